@@ -1,0 +1,68 @@
+"""What an agency decides for itself: incident types, standards, dispositions, units and stations, in one TOML file.
+
+The file ships documented (resources/agency/default.toml); an agency edits a copy. Reading it tells every mistake at once.
+"""
+
+from msgspec import Struct, field
+
+from core.domain.statuses import Priority, UnitStatus
+
+
+class IncidentType(Struct, frozen=True):
+    code: str  # what is typed, for example "FIRE-STR"
+    name: str
+    priority: Priority
+    severity: str  # the type's default severity word, until the model suggests
+    needs: tuple[str, ...] = ()  # a capability per unit wanted; repeated for several units
+    words: tuple[str, ...] = ()  # words in the narrative that point to this type
+
+
+class UnitKind(Struct, frozen=True):
+    code: str
+    name: str
+    capabilities: tuple[str, ...]
+    shape: str = "circle"  # marker on the map: circle, square, triangle, diamond, pentagon
+    lights_and_siren: bool = True
+
+
+class Disposition(Struct, frozen=True):
+    code: str
+    name: str
+
+
+class StationEntry(Struct, frozen=True):
+    name: str
+    lat: float
+    lon: float
+    made_up: bool = False
+
+
+class RosterEntry(Struct, frozen=True):
+    callsign: str
+    kind: str
+    station: str
+    capabilities: tuple[str, ...] = ()  # beyond those of its kind
+
+
+class Standards(Struct, frozen=True):
+    """Seconds each step may take. Timers warn at 80 % and are overdue at 100 %."""
+
+    waiting_s: dict[Priority, int] = field(default_factory=dict)  # open with no unit
+    status_s: dict[UnitStatus, int] = field(default_factory=dict)  # a committed unit in one status
+    par_s: int = 1200  # welfare check interval for a unit on scene
+    position_stale_s: int = 120
+    duplicate_radius_m: float = 400.0
+    duplicate_window_s: int = 1800
+
+
+class Agency(Struct, frozen=True):
+    name: str
+    desk_prefix: str
+    types: dict[str, IncidentType]
+    kinds: dict[str, UnitKind]
+    dispositions: dict[str, Disposition]
+    standards: Standards
+    stations: dict[str, StationEntry] = field(default_factory=dict)
+    roster: tuple[RosterEntry, ...] = ()
+    utc_offset_note: str = ""
+    made_up: bool = False  # demo data says so everywhere

@@ -1,0 +1,125 @@
+"""The board: what is known now, folded from events and from nothing else.
+
+Closed incidents leave the board once they are a shift old (the store keeps them), so that it stays small for years.
+Only `Board.apply` changes it. Views read it and never keep their own copy.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct, field
+
+from core.domain.statuses import IncidentState, Priority, UnitStatus
+from core.domain.values import Caller, Location, Position, ReleaseReason
+
+
+class Call(Struct):
+    id: str
+    caller: Caller
+    location: Location
+    answered_at: int
+    taken_at: int
+    operator: str
+    text: str = ""
+
+
+class NarrativeLine(Struct):
+    event: str
+    at: int
+    operator: str
+    desk: str
+    text: str
+    unit: str = ""
+    struck: bool = False
+
+
+class Assignment(Struct):
+    """One unit's work on one incident, with the time it entered each status."""
+
+    id: str
+    incident: str
+    unit: str
+    assigned_at: int
+    eta_s: float | None = None
+    route_m: float | None = None
+    override: str = ""
+    times: dict[UnitStatus, int] = field(default_factory=dict)
+    ended_at: int | None = None
+    reason: ReleaseReason | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.ended_at is None
+
+
+class Incident(Struct):
+    id: str
+    number: str
+    type: str
+    priority: Priority
+    severity: str
+    location: Location
+    opened_at: int
+    opened_by: str
+    desk: str
+    calls: list[Call] = field(default_factory=list)
+    narrative: list[NarrativeLine] = field(default_factory=list)
+    assignments: list[Assignment] = field(default_factory=list)
+    closed_at: int | None = None
+    closed_by: str = ""
+    disposition: str = ""
+    changed_at: int = 0
+    waiting_since: int = 0  # since when no unit has been on it
+
+    @property
+    def active_assignments(self) -> list[Assignment]:
+        return [assignment for assignment in self.assignments if assignment.active]
+
+    @property
+    def state(self) -> IncidentState:
+        if self.closed_at is not None:
+            return IncidentState.CLOSED
+        active = self.active_assignments
+        if not active:
+            return IncidentState.WAITING
+        if any(UnitStatus.ON_SCENE in assignment.times for assignment in active):
+            return IncidentState.ON_SCENE
+        return IncidentState.ASSIGNED
+
+    def assignment_of(self, unit: str) -> Assignment | None:
+        """The unit's active assignment here, if it has one."""
+        return next((a for a in self.assignments if a.active and a.unit == unit), None)
+
+
+class Unit(Struct):
+    callsign: str
+    kind: str
+    capabilities: frozenset[str]
+    station: str
+    status: UnitStatus = UnitStatus.AVAILABLE
+    since: int = 0  # UTC ms of the status
+    incident: str = ""
+    contacted_at: int = 0  # last status change or welfare contact
+    position: Position | None = None  # telemetry: not folded from events
+
+
+class Board(Struct):
+    """Keys: incident id, callsign. `alarms_acknowledged` maps an alarm's key to when."""
+
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    units: dict[str, Unit] = field(default_factory=dict)
+    alarms_acknowledged: dict[str, int] = field(default_factory=dict)
+    operator: str = ""
+    position: str = ""
+    shift: str = ""
+    last_number: dict[str, int] = field(default_factory=dict)  # by year and desk prefix
+    unsynced: int = 0
+
+    def open_incidents(self) -> Iterator[Incident]:
+        return (i for i in self.incidents.values() if i.closed_at is None)
+
+    def by_number(self, number: str) -> Incident | None:
+        """The incident with that number, or whose number ends in `number` (people say "1041")."""
+        wanted = number.strip().upper().lstrip("#")
+        exact = [i for i in self.incidents.values() if i.number == wanted]
+        tail = [i for i in self.incidents.values() if wanted and i.number.rsplit("-", 1)[-1].lstrip("0") == wanted.lstrip("0")]
+        return (exact or tail or [None])[0]

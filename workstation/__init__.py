@@ -1,0 +1,1 @@
+"""Composes the floors into a running desk; the only place that knows all of it."""
