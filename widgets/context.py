@@ -1,0 +1,40 @@
+"""What every view is handed: the desk, the map and the selection. Passing it around replaces globals."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from core.desk import Desk
+from widgets.notifier import Notifier
+from widgets.palette import Palette
+from widgets.selection import Selection
+
+if TYPE_CHECKING:
+    from core.pack.gazetteer import Gazetteer
+    from core.pack.pack import MapPack
+    from core.roads.engine import RoadEngine
+
+
+class Mode(StrEnum):
+    LIVE = "live"
+    DEMO = "demo"
+    TRAINING = "training"
+
+
+@dataclass(slots=True)
+class DeskContext:
+    """`pack`, `engine` and `gazetteer` are None until they are loaded in the background, or for good without a map.
+
+    `report_error` shows a Refused or Unavailable where the operator looks (the command line's echo).
+    """
+
+    desk: Desk
+    notifier: Notifier
+    selection: Selection
+    palette: Palette
+    mode: Mode = Mode.LIVE
+    pack: "MapPack | None" = None
+    engine: "RoadEngine | None" = None
+    gazetteer: "Gazetteer | None" = None
+    report_error: Callable[[Exception], None] = lambda error: None

@@ -1,0 +1,72 @@
+"""The colours with a meaning, and the neutrals around them, for the dark and the light theme.
+
+The five meaning colours were searched and measured for contrast and for colour-deficient vision; tests hold both.
+"""
+
+from dataclasses import dataclass
+
+from core.domain.statuses import Availability
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    name: str
+    background: str
+    surface: str  # panels
+    raised: str  # headers, inputs
+    line: str
+    text: str
+    muted: str
+    accent: str  # focus ring and selection
+    accent_text: str
+    free: str
+    moving: str
+    working: str
+    unusable: str
+    alarm: str
+    alarm_text: str  # on a filled alarm badge
+
+    def of(self, availability: Availability) -> str:
+        return {
+            Availability.FREE: self.free,
+            Availability.MOVING: self.moving,
+            Availability.WORKING: self.working,
+            Availability.UNUSABLE: self.unusable,
+        }[availability]
+
+
+DARK = Palette(
+    name="dark",
+    background="#0F1317",
+    surface="#15191E",
+    raised="#1E242B",
+    line="#2E363F",
+    text="#E6EAEE",
+    muted="#9AA4AE",
+    accent="#5B6B7C",
+    accent_text="#FFFFFF",
+    free="#8DFCCE",
+    moving="#1394F6",
+    working="#F2CC20",
+    unusable="#7E8388",
+    alarm="#DE5144",
+    alarm_text="#FFFFFF",
+)
+
+LIGHT = Palette(
+    name="light",
+    background="#EEF1F4",
+    surface="#FFFFFF",
+    raised="#F4F6F8",
+    line="#CBD2D9",
+    text="#12161A",
+    muted="#4E5963",
+    accent="#5A6B7D",
+    accent_text="#FFFFFF",
+    free="#14856F",
+    moving="#003AD0",
+    working="#936C04",
+    unusable="#34393E",
+    alarm="#710902",
+    alarm_text="#FFFFFF",
+)
