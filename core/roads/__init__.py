@@ -1,0 +1,1 @@
+"""The road room: graph, exact travel times, snapping and routes in words."""
