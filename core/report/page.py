@@ -1,8 +1,9 @@
-"""Lays an incident out as one HTML page for printing: no script, no outside file, ink-safe, repeated heads, page numbers.
+"""Lays an incident out as one HTML page for printing: no script, no outside file, ink-safe, heads on every page.
 
 Page furniture is in CSS margin boxes (`@page`), so that the number of pages need not be known here.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from html import escape
 
@@ -31,10 +32,11 @@ class ReportContext(Struct, frozen=True):
 def incident_report_html(incident: Incident, context: ReportContext) -> str:
     """The whole report as one HTML document, UTF-8, self-contained."""
     title = f"Incident {incident.number}"
+    author = context.generated_by or "nobody signed on"
     furniture = page_style(
         left=f"{context.agency.name} · {title}",
         right=context.banner,
-        foot=f"Generated {_moment(context.generated_at, context.zone)} by {context.generated_by or 'nobody signed on'}, desk {context.desk}",
+        foot=f"Generated {_moment(context.generated_at, context.zone)} by {author}, desk {context.desk}",
     )
     sections = (
         _head(incident, context),
@@ -101,7 +103,7 @@ def _closed(incident: Incident, zone: tzinfo) -> str:
     return f"{_moment(incident.closed_at, zone)} by {_text(incident.closed_by)}"
 
 
-def _table(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]], empty: str) -> str:
+def _table(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], empty: str) -> str:
     if not rows:
         return f"<h2>{escape(title)}</h2><p>{escape(empty)}</p>"
     head = "".join(f"<th>{escape(cell)}</th>" for cell in heads)

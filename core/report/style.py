@@ -23,14 +23,16 @@ _BODY = """
 body { font: 9.5pt/1.35 "DejaVu Sans", "Segoe UI", "Helvetica Neue", sans-serif; color: #000; margin: 0; }
 h1 { font-size: 15pt; font-weight: 400; margin: 0 0 3mm; border-bottom: 0.6mm solid #000; padding-bottom: 1.5mm; }
 h2 { font-size: 10.5pt; margin: 5mm 0 1.5mm; break-after: avoid; }
-dl { display: grid; grid-template-columns: repeat(4, 1fr); margin: 0; border-top: 0.2mm solid #555; border-left: 0.2mm solid #555; }
+dl { display: grid; grid-template-columns: repeat(4, 1fr); margin: 0;
+  border-top: 0.2mm solid #555; border-left: 0.2mm solid #555; }
 .fact { border-right: 0.2mm solid #555; border-bottom: 0.2mm solid #555; padding: 1mm 1.6mm; }
 .fact.wide { grid-column: span 4; }
 dt { font-size: 7pt; text-transform: uppercase; letter-spacing: 0.04em; color: #333; }
 dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-size: 8.5pt; font-variant-numeric: tabular-nums; }
 thead { display: table-header-group; }
-th { text-align: left; font-size: 7.5pt; border-bottom: 0.4mm solid #000; padding: 0.8mm 1.2mm; vertical-align: bottom; }
+th { text-align: left; font-size: 7.5pt; border-bottom: 0.4mm solid #000; padding: 0.8mm 1.2mm; }
+th { vertical-align: bottom; }
 td { border-bottom: 0.2mm solid #888; padding: 0.8mm 1.2mm; vertical-align: top; overflow-wrap: anywhere; }
 td:first-child { white-space: nowrap; }
 .narrative { white-space: pre-wrap; }

@@ -3,6 +3,7 @@
 from datetime import UTC
 
 import pytest
+
 from core.domain.agency import Agency, Disposition, IncidentType, Standards
 from core.domain.board import Assignment, Call, Incident, NarrativeLine
 from core.domain.statuses import Priority, UnitStatus
@@ -111,7 +112,8 @@ def test_that_every_page_carries_the_number_the_time_and_the_page_count(incident
     furniture = page[page.index("@page") : page.index("</style>")]
     assert "Incident 26-A-01041" in furniture
     assert "Generated 2026-01-01 00:00:00 by ana" in furniture
-    assert "counter(page)" in furniture and "counter(pages)" in furniture
+    assert "counter(page)" in furniture
+    assert "counter(pages)" in furniture
 
 
 def test_that_a_report_without_coordinates_says_why_there_is_no_map(incident: Incident) -> None:
