@@ -17,7 +17,7 @@ class Palette:
     line: str
     text: str
     muted: str
-    accent: str  # focus ring and selection
+    accent: str  # marks of the house that carry no meaning: selected tab, map handle, progress
     accent_text: str
     free: str
     moving: str
@@ -25,6 +25,14 @@ class Palette:
     unusable: str
     alarm: str
     alarm_text: str  # on a filled alarm badge
+    badge_text: str  # on a badge filled with one of the four availability colours
+    selected: str  # the ground of a selected row; `text` is read on it
+    hover: str
+    focus: str  # the ring around what has the keyboard
+
+    @property
+    def dark(self) -> bool:
+        return self.name == "dark"
 
     def of(self, availability: Availability) -> str:
         return {
@@ -51,11 +59,15 @@ DARK = Palette(
     unusable="#7E8388",
     alarm="#DE5144",
     alarm_text="#FFFFFF",
+    badge_text="#0B0E11",
+    selected="#2B3844",
+    hover="#20272E",
+    focus="#C3CFDA",
 )
 
 LIGHT = Palette(
     name="light",
-    background="#EEF1F4",
+    background="#E9EDF1",
     surface="#FFFFFF",
     raised="#F4F6F8",
     line="#CBD2D9",
@@ -69,4 +81,8 @@ LIGHT = Palette(
     unusable="#34393E",
     alarm="#710902",
     alarm_text="#FFFFFF",
+    badge_text="#FFFFFF",
+    selected="#D5DEE7",
+    hover="#EBEFF3",
+    focus="#2A3642",
 )
