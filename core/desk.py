@@ -1,9 +1,10 @@
 """The one object that views, the command line and the demo talk to.
 
-It runs commands, keeps the board, remembers drafts and tells listeners what changed. It holds no Qt and starts no thread:
-whoever calls it does so from one thread.
+It runs commands, keeps the board, remembers drafts and tells listeners what changed. It holds no Qt and starts no
+thread: whoever calls it does so from one thread.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
@@ -12,11 +13,15 @@ from msgspec import Struct
 from core.clock import Clock
 from core.domain.agency import Agency
 from core.domain.board import Board, Incident
-from core.domain.commands import Command
+from core.domain.commands import Command, ReopenIncident, Undo
 from core.domain.events import Event
+from core.domain.fold import apply_event, shed_closed
 from core.domain.handle import Stamp, handle
 from core.domain.ids import IdMaker
-from core.domain.values import Position
+from core.domain.rules.undo import events_to_undo
+from core.domain.rules.wording import check_coordinates
+from core.domain.values import Position, PositionSource
+from core.errors import ForedeskError, Refused, Unavailable
 
 
 class Draft(Struct, frozen=True):
@@ -107,11 +112,18 @@ class Change(Struct, frozen=True):
 
 Listener = Callable[[Change], None]
 
+SNAPSHOT_EVERY = 2000  # events; opening folds at most about this many
+SHED_EVERY_MS = 10 * 60 * 1000
+
+_log = logging.getLogger(__name__)
+
 
 class Desk:
     """A dispatch desk over a store. Raises Refused and Unavailable from `do`; then nothing has changed."""
 
-    def __init__(self, store: DeskStore, agency: Agency, clock: Clock, *, desk_id: str, ids: IdMaker | None = None) -> None:
+    def __init__(
+        self, store: DeskStore, agency: Agency, clock: Clock, *, desk_id: str, ids: IdMaker | None = None
+    ) -> None:
         self.agency = agency
         self.clock = clock
         self.desk_id = desk_id
@@ -122,6 +134,9 @@ class Desk:
         if newest:
             self._ids.observe(newest)
         self._listeners: list[Listener] = []
+        self._events_since_snapshot = 0
+        self._bring_back_missing()
+        self._shed()
         for callsign, position in store.positions().items():
             unit = self.board.units.get(callsign)
             if unit is not None:
@@ -133,12 +148,45 @@ class Desk:
         return lambda: self._listeners.remove(listener)
 
     def do(self, command: Command) -> tuple[Event, ...]:
-        """Carry out one command: either all of its events are kept, or it raises and nothing is."""
-        raise NotImplementedError("written by the domain's builder; see ARCHITECTURE.md")
+        """Carry out one command: either all of its events are kept, or it raises and nothing is.
+
+        An incident that has left the board may be named by its id or, when reopening, by its number.
+        """
+        command, recalled = self._recall(command)
+        stamp = Stamp.now(self._ids, self.clock, self.desk_id, self.board.operator)
+        try:
+            events = handle(command, self.board, self.agency, stamp, self.store)
+            if events:
+                self.store.commit(events)
+        except ForedeskError:
+            for incident in recalled:
+                del self.board.incidents[incident]
+            raise
+        if events:
+            self._take(events)
+        return events
 
     def place_unit(self, unit: str, position: Position) -> None:
         """Take a unit's newest position: telemetry, kept as last value and thinned track."""
-        raise NotImplementedError
+        self.place_units({unit: position})
+
+    def place_units(self, positions: Mapping[str, Position]) -> None:
+        """Take many units' positions at once, by callsign; one that is older than what is known is left out.
+
+        Raises Refused for an unknown unit or an impossible position. The board has the positions even when the store
+        raises Unavailable: they are telemetry, and a newer one comes soon.
+        """
+        for callsign, position in positions.items():
+            if callsign not in self.board.units:
+                raise Refused(f"There is no unit {callsign} on this desk.")
+            check_coordinates(position.lat, position.lon)
+        newer = {callsign: p for callsign, p in positions.items() if self._is_newer(callsign, p)}
+        for callsign, position in newer.items():
+            self.board.units[callsign].position = position
+        if newer:
+            self._tell(Change(positions=frozenset(newer)))
+        for callsign, position in newer.items():
+            self.store.save_position(callsign, position)
 
     def save_draft(self, draft: Draft) -> None:
         self.store.save_draft(draft)
@@ -148,14 +196,85 @@ class Desk:
         self.store.drop_draft(draft_id)
         self._tell(Change(drafts=True))
 
-    def _tell(self, change: Change) -> None:
-        for listener in tuple(self._listeners):
-            listener(change)
-
     def roster(self, commands: Iterable[Command]) -> None:
         """Bring units in line with the agency's roster (Enrol and Retire commands)."""
         for command in commands:
             self.do(command)
+
+    def shed(self) -> None:
+        """Take incidents that have been closed for a shift off the board, and tell."""
+        if gone := self._shed():
+            self._tell(Change(incidents=frozenset(gone)))
+
+    def close(self) -> None:
+        """Keep the board for a quick next opening, and close the store."""
+        self._shed()
+        self._snapshot()
+        self.store.close()
+
+    def _take(self, events: tuple[Event, ...]) -> None:
+        incidents: set[str] = set()
+        units: set[str] = set()
+        for event in events:
+            touched_incidents, touched_units = apply_event(self.board, event)
+            incidents |= touched_incidents
+            units |= touched_units
+        self._events_since_snapshot += len(events)
+        if self._events_since_snapshot >= SNAPSHOT_EVERY:
+            self._snapshot()
+        if self.clock.now_ms() - self._shed_at >= SHED_EVERY_MS:
+            incidents.update(self._shed())
+        self._tell(Change(events, frozenset(incidents), frozenset(units)))
+
+    def _tell(self, change: Change) -> None:
+        for listener in tuple(self._listeners):
+            listener(change)
+
+    def _is_newer(self, callsign: str, position: Position) -> bool:
+        known = self.board.units[callsign].position
+        return known is None or known.source is PositionSource.STATION or position.fixed_at >= known.fixed_at
+
+    def _shed(self) -> tuple[str, ...]:
+        self._shed_at = self.clock.now_ms()
+        return shed_closed(self.board, self._shed_at)
+
+    def _snapshot(self) -> None:
+        """A snapshot only saves time at the next opening, so that a full disk must not fail what was kept already."""
+        self._events_since_snapshot = 0
+        try:
+            self.store.save_snapshot(self.board)
+        except Unavailable as trouble:
+            _log.warning("The board's snapshot could not be written: %s", trouble)
+
+    def _bring_back_missing(self) -> None:
+        """Incidents that were reopened after they had left the last snapshot's board."""
+        for missing in self.board.missing:
+            incident = self.store.incident(missing)
+            if incident is not None:
+                self.board.incidents[missing] = incident
+        self.board.missing.clear()
+
+    def _recall(self, command: Command) -> tuple[Command, tuple[str, ...]]:
+        """Put incidents that the command names back on the board; returns which they were."""
+        if isinstance(command, ReopenIncident) and command.incident not in self.board.incidents:
+            known = self.board.by_number(command.incident)
+            found = known.id if known else self.store.find_incident(command.incident)
+            command = ReopenIncident(found or command.incident, command.reason)
+        recalled = []
+        for named in self._incidents_named(command):
+            if named and named not in self.board.incidents and (incident := self.store.incident(named)):
+                self.board.incidents[named] = incident
+                recalled.append(named)
+        return command, tuple(recalled)
+
+    def _incidents_named(self, command: Command) -> set[str]:
+        if isinstance(command, Undo):
+            try:
+                events = events_to_undo(command, self.store, self.desk_id)
+            except Refused:
+                return set()
+            return {getattr(event.body, "incident", "") for event in events}
+        return {getattr(command, "incident", "")}
 
 
 __all__ = ["Change", "Desk", "DeskStore", "Draft", "PastIncident", "Stamp", "StoreStatus", "handle"]

@@ -1,6 +1,7 @@
 """What an agency decides for itself: incident types, standards, dispositions, units and stations, in one TOML file.
 
-The file ships documented (resources/agency/default.toml); an agency edits a copy. Reading it tells every mistake at once.
+The file ships documented (resources/agency/default.toml); an agency edits a copy. Reading it tells every mistake
+at once.
 """
 
 from msgspec import Struct, field

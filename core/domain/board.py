@@ -1,7 +1,7 @@
 """The board: what is known now, folded from events and from nothing else.
 
 Closed incidents leave the board once they are a shift old (the store keeps them), so that it stays small for years.
-Only `Board.apply` changes it. Views read it and never keep their own copy.
+Only `core.domain.fold.apply_event` changes it. Views read it and never keep their own copy.
 """
 
 from collections.abc import Iterator
@@ -67,6 +67,8 @@ class Incident(Struct):
     closed_at: int | None = None
     closed_by: str = ""
     disposition: str = ""
+    closing_note: str = ""
+    reopened_at: int = 0
     changed_at: int = 0
     waiting_since: int = 0  # since when no unit has been on it
 
@@ -113,6 +115,7 @@ class Board(Struct):
     shift: str = ""
     last_number: dict[str, int] = field(default_factory=dict)  # by year and desk prefix
     unsynced: int = 0
+    missing: set[str] = field(default_factory=set)  # incidents that events named after they had left the board
 
     def open_incidents(self) -> Iterator[Incident]:
         return (i for i in self.incidents.values() if i.closed_at is None)
@@ -121,5 +124,6 @@ class Board(Struct):
         """The incident with that number, or whose number ends in `number` (people say "1041")."""
         wanted = number.strip().upper().lstrip("#")
         exact = [i for i in self.incidents.values() if i.number == wanted]
-        tail = [i for i in self.incidents.values() if wanted and i.number.rsplit("-", 1)[-1].lstrip("0") == wanted.lstrip("0")]
-        return (exact or tail or [None])[0]
+        tail = wanted.lstrip("0")
+        ending = [i for i in self.incidents.values() if tail and i.number.rsplit("-", 1)[-1].lstrip("0") == tail]
+        return max(exact or ending, key=lambda i: (i.closed_at is None, i.opened_at), default=None)

@@ -9,16 +9,20 @@ import msgspec
 from msgspec import Struct
 
 from core.domain.statuses import Priority, UnitStatus
-from core.domain.values import Caller, Location, ReleaseReason
+from core.domain.values import Caller, Location, ReleaseReason, UnitMoment
 
 
-class OperatorSignedOn(Struct, frozen=True, tag="operator.signed_on"):
+class Fact(Struct, frozen=True, tag_field="what"):
+    """The base of all bodies; `what` carries the tag, as the bodies have fields named `type` and `kind`."""
+
+
+class OperatorSignedOn(Fact, frozen=True, tag="operator.signed_on"):
     operator: str
     position: str = ""
     shift: str = ""
 
 
-class UnitEnrolled(Struct, frozen=True, tag="unit.enrolled"):
+class UnitEnrolled(Fact, frozen=True, tag="unit.enrolled"):
     """A unit joined the roster, or its standing facts changed. `unit` is the callsign, upper case."""
 
     unit: str
@@ -29,11 +33,11 @@ class UnitEnrolled(Struct, frozen=True, tag="unit.enrolled"):
     lon: float | None = None
 
 
-class UnitRetired(Struct, frozen=True, tag="unit.retired"):
+class UnitRetired(Fact, frozen=True, tag="unit.retired"):
     unit: str
 
 
-class IncidentOpened(Struct, frozen=True, tag="incident.opened"):
+class IncidentOpened(Fact, frozen=True, tag="incident.opened"):
     incident: str  # internal id, unique over all desks
     number: str  # what people say and print, for example 26-A-01041
     type: str  # a code of the agency file
@@ -42,7 +46,7 @@ class IncidentOpened(Struct, frozen=True, tag="incident.opened"):
     location: Location
 
 
-class CallTaken(Struct, frozen=True, tag="call.taken"):
+class CallTaken(Fact, frozen=True, tag="call.taken"):
     """A caller's contact, belonging to an incident. A duplicate call is a second one on the same incident."""
 
     call: str
@@ -53,22 +57,27 @@ class CallTaken(Struct, frozen=True, tag="call.taken"):
     text: str = ""
 
 
-class IncidentTyped(Struct, frozen=True, tag="incident.typed"):
+class IncidentTyped(Fact, frozen=True, tag="incident.typed"):
     incident: str
     type: str
+    severity: str = ""
+    was: str = ""
+    was_severity: str = ""
 
 
-class IncidentLocated(Struct, frozen=True, tag="incident.located"):
+class IncidentLocated(Fact, frozen=True, tag="incident.located"):
     incident: str
     location: Location
+    was: Location | None = None
 
 
-class PrioritySet(Struct, frozen=True, tag="incident.priority_set"):
+class PrioritySet(Fact, frozen=True, tag="incident.priority_set"):
     incident: str
     priority: Priority
+    was: Priority | None = None
 
 
-class NarrativeAdded(Struct, frozen=True, tag="incident.narrative_added"):
+class NarrativeAdded(Fact, frozen=True, tag="incident.narrative_added"):
     """Narrative only ever grows. `about_unit` marks what came from a unit's radio."""
 
     incident: str
@@ -76,16 +85,17 @@ class NarrativeAdded(Struct, frozen=True, tag="incident.narrative_added"):
     about_unit: str = ""
 
 
-class UnitAssigned(Struct, frozen=True, tag="unit.assigned"):
+class UnitAssigned(Fact, frozen=True, tag="unit.assigned"):
     assignment: str
     incident: str
     unit: str
     eta_s: float | None = None  # by road, at the moment of assigning
     route_m: float | None = None
     override: str = ""  # why an unfit or committed unit was sent all the same
+    before: UnitMoment | None = None
 
 
-class AssignmentEnded(Struct, frozen=True, tag="assignment.ended"):
+class AssignmentEnded(Fact, frozen=True, tag="assignment.ended"):
     assignment: str
     incident: str
     unit: str
@@ -93,55 +103,82 @@ class AssignmentEnded(Struct, frozen=True, tag="assignment.ended"):
     to_incident: str = ""
 
 
-class UnitStatusChanged(Struct, frozen=True, tag="unit.status_changed"):
+class UnitStatusChanged(Fact, frozen=True, tag="unit.status_changed"):
     unit: str
     status: UnitStatus
     incident: str = ""  # the incident it is committed to in that status
     assignment: str = ""
     override: str = ""
+    before: UnitMoment | None = None
 
 
-class UnitContacted(Struct, frozen=True, tag="unit.contacted"):
+class UnitContacted(Fact, frozen=True, tag="unit.contacted"):
     """A welfare (PAR) contact."""
 
     unit: str
 
 
-class IncidentClosed(Struct, frozen=True, tag="incident.closed"):
+class IncidentClosed(Fact, frozen=True, tag="incident.closed"):
     incident: str
     disposition: str
     note: str = ""
+    closed_at: int = 0  # 0: now; otherwise the closing that an undo brings back
+    closed_by: str = ""
 
 
-class IncidentReopened(Struct, frozen=True, tag="incident.reopened"):
+class IncidentReopened(Fact, frozen=True, tag="incident.reopened"):
     incident: str
     reason: str = ""
+    disposition: str = ""  # how it had been closed, when and by whom
+    note: str = ""
+    closed_at: int = 0
+    closed_by: str = ""
 
 
-class AlarmAcknowledged(Struct, frozen=True, tag="alarm.acknowledged"):
+class AlarmAcknowledged(Fact, frozen=True, tag="alarm.acknowledged"):
     alarm: str  # the alarm's key, see core.domain.alarms
 
 
-class DispatchWithdrawn(Struct, frozen=True, tag="unit.dispatch_withdrawn"):
+class DispatchWithdrawn(Fact, frozen=True, tag="unit.dispatch_withdrawn"):
     """Undo of an assignment made by mistake: the unit is as it was before."""
 
     assignment: str
     incident: str
     unit: str
     status: UnitStatus  # what the unit goes back to
+    since: int = 0  # since when it had been in that status, UTC ms
+    contacted_at: int = 0
 
 
-class IncidentWithdrawn(Struct, frozen=True, tag="incident.withdrawn"):
+class IncidentWithdrawn(Fact, frozen=True, tag="incident.withdrawn"):
     """Undo of an opening: the incident leaves the board, its record stays."""
 
     incident: str
 
 
-class NarrativeStruck(Struct, frozen=True, tag="incident.narrative_struck"):
+class NarrativeStruck(Fact, frozen=True, tag="incident.narrative_struck"):
     """Undo of a narrative line: shown struck through, never removed."""
 
     incident: str
     event: str
+
+
+class UnitRestored(Fact, frozen=True, tag="unit.restored"):
+    """Undo of a status change, a release or a pre-emption: the unit is as it was, and so is the work it was on."""
+
+    unit: str
+    before: UnitMoment
+    withdrawn: UnitStatus  # the status taken back, and when it had been entered
+    withdrawn_at: int
+    incident: str = ""  # the incident it is committed to again
+    assignment: str = ""
+
+
+class CallWithdrawn(Fact, frozen=True, tag="call.withdrawn"):
+    """Undo of linking a call: it leaves the incident, its record stays."""
+
+    call: str
+    incident: str
 
 
 Body: TypeAlias = (
@@ -164,6 +201,8 @@ Body: TypeAlias = (
     | DispatchWithdrawn
     | IncidentWithdrawn
     | NarrativeStruck
+    | UnitRestored
+    | CallWithdrawn
 )
 
 

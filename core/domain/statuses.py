@@ -88,7 +88,5 @@ LEGAL_MOVES: dict[UnitStatus, frozenset[UnitStatus]] = {
         {UnitStatus.TRANSPORTING, UnitStatus.AVAILABLE, UnitStatus.RETURNING, UnitStatus.OUT_OF_SERVICE}
     ),
     UnitStatus.TRANSPORTING: frozenset({UnitStatus.AT_HOSPITAL}),
-    UnitStatus.AT_HOSPITAL: frozenset(
-        {UnitStatus.AVAILABLE, UnitStatus.RETURNING, UnitStatus.OUT_OF_SERVICE}
-    ),
+    UnitStatus.AT_HOSPITAL: frozenset({UnitStatus.AVAILABLE, UnitStatus.RETURNING, UnitStatus.OUT_OF_SERVICE}),
 }

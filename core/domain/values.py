@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from core.domain.statuses import UnitStatus
+
 
 class LocationSource(StrEnum):
     """How a location came to be known; `unverified` text has no coordinates or none that were checked."""
@@ -68,3 +70,12 @@ class ReleaseReason(StrEnum):
     REASSIGNED = "reassigned"  # moved to another incident by an operator
     PREEMPTED = "pre-empted"  # taken by a more urgent incident
     UNDONE = "undone"  # the dispatch itself was taken back
+
+
+class UnitMoment(Struct, frozen=True, omit_defaults=True):
+    """How a unit stood just before an event, so that undo needs nothing but the event. Times are UTC ms."""
+
+    status: UnitStatus
+    since: int = 0
+    contacted_at: int = 0
+    arrived_at: int = 0  # when it first reached the scene of the incident it was on; 0 for never

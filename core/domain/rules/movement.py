@@ -1,0 +1,65 @@
+"""A unit's status: which moves are legal, and what a move does to the work it is on."""
+
+from core.domain import commands as c
+from core.domain import events as e
+from core.domain.board import Assignment, Unit
+from core.domain.events import Event
+from core.domain.rules.commitment import clear, moment
+from core.domain.rules.situation import Situation
+from core.domain.rules.wording import clean_line
+from core.domain.statuses import LEGAL_MOVES, UnitStatus
+from core.domain.values import ReleaseReason
+from core.errors import Refused
+
+
+def set_status(command: c.SetStatus, now: Situation) -> tuple[Event, ...]:
+    unit, status = now.unit(command.unit), UnitStatus(command.status)
+    incident = now.board.incidents.get(unit.incident)
+    assignment = incident.assignment_of(unit.callsign) if incident else None
+    override = clean_line(command.override)
+    refusal = refusal_of_move(unit, status, now.number_of(unit.incident) if assignment else "")
+    if refusal and not (refusal.overridable and override):
+        raise refusal
+    logged = override if refusal else ""
+    if assignment is None:
+        body = e.UnitStatusChanged(unit.callsign, status, override=logged, before=moment(now.board, unit))
+        return (now.stamp.event(body),)
+    return tuple(now.stamp.event(body) for body in _move_on_incident(assignment, unit, status, now, logged))
+
+
+def refusal_of_move(unit: Unit, status: UnitStatus, number: str) -> Refused | None:
+    """Why the unit may not take that status, or None where it may. `number`: of the incident it is on, or ""."""
+    if status is unit.status:
+        return Refused(f"{unit.callsign} is already {status}.")
+    if status.committed and not number:
+        return Refused(
+            f"{unit.callsign} is on no incident, so it cannot be {status}.",
+            do=f"Dispatch it first: d {unit.callsign.lower()}.",
+        )
+    if status in LEGAL_MOVES[unit.status]:
+        return None
+    legal = " or ".join(f"{s.code.lower()} ({s})" for s in UnitStatus if s in LEGAL_MOVES[unit.status])
+    stand_down = f" To stand it down: x {unit.callsign.lower()}." if number and not status.committed else ""
+    on = f" on {number}" if number else ""
+    return Refused(
+        f"{unit.callsign} is {unit.status}{on} and cannot go straight to {status}.",
+        do=f"Next it can be {legal}.{stand_down} To do it all the same, repeat with !reason at the end.",
+        overridable=True,
+    )
+
+
+def _move_on_incident(
+    assignment: Assignment, unit: Unit, status: UnitStatus, now: Situation, override: str
+) -> list[e.Body]:
+    if status.committed:
+        return [
+            e.UnitStatusChanged(
+                unit.callsign, status, assignment.incident, assignment.id, override, moment(now.board, unit)
+            )
+        ]
+    arrived = UnitStatus.ON_SCENE in assignment.times
+    reason = ReleaseReason.CLEARED if arrived else ReleaseReason.CANCELLED
+    changed, ended = clear(now.board, assignment, status, reason)
+    if override and isinstance(changed, e.UnitStatusChanged):
+        changed = e.UnitStatusChanged(unit.callsign, status, override=override, before=changed.before)
+    return [changed, ended]

@@ -1,0 +1,178 @@
+"""Taking a command back: every event of it gets its compensating event, or the whole undo is refused."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from core.domain import commands as c
+from core.domain import events as e
+from core.domain.board import Assignment, Incident, Unit
+from core.domain.events import Event
+from core.domain.rules.situation import Past, Situation
+from core.domain.statuses import UnitStatus
+from core.domain.values import ReleaseReason, UnitMoment
+from core.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The event to take back, and all events of its command."""
+
+    event: Event
+    events: tuple[Event, ...]
+
+
+Inverse = Callable[[Any, Done, Situation], list[e.Body]]
+
+
+def undo(command: c.Undo, now: Situation) -> tuple[Event, ...]:
+    """Newest event first, so that each inverse meets the board as its event had left it."""
+    done = events_to_undo(command, now.past, now.stamp.desk)
+    bodies: list[e.Body] = []
+    for event in reversed(done):
+        if inverse := _INVERSES.get(type(event.body)):
+            bodies += inverse(event.body, Done(event, done), now)
+    now.stamp.undoes = done[0].command
+    return tuple(now.stamp.event(body) for body in bodies)
+
+
+def events_to_undo(command: c.Undo, past: Past, desk: str) -> tuple[Event, ...]:
+    """The named command's events, or those of this desk's newest command that undo knows how to take back."""
+    undoable = past.undoable_commands(desk)
+    if command.command and command.command not in undoable:
+        raise Refused("That cannot be taken back.", do="Only this desk's own recent changes can, and only once.")
+    for candidate in (command.command,) if command.command else undoable:
+        events = past.events_of_command(candidate)
+        if any(type(event.body) in _INVERSES for event in events):
+            return events
+    raise Refused("There is nothing to take back.")
+
+
+def _opened(body: e.IncidentOpened, _done: Done, now: Situation) -> list[e.Body]:
+    incident = now.incident(body.incident)
+    if any(a.reason is not ReleaseReason.UNDONE for a in incident.assignments):
+        raise _moved_on(f"Units have been sent to {incident.number}.", "Close it instead.")
+    if incident.closed_at is not None:
+        raise _moved_on(f"{incident.number} has been closed.", "It stays in the history.")
+    if len(incident.calls) > 1:
+        raise _moved_on(f"Another call has been linked to {incident.number}.", "Close it instead.")
+    return [e.IncidentWithdrawn(incident.id)]
+
+
+def _call_taken(body: e.CallTaken, done: Done, now: Situation) -> list[e.Body]:
+    if any(isinstance(other.body, e.IncidentOpened) for other in done.events):
+        return []
+    return [e.CallWithdrawn(body.call, now.incident(body.incident).id)]
+
+
+def _typed(body: e.IncidentTyped, _done: Done, now: Situation) -> list[e.Body]:
+    incident = now.open_incident(body.incident)
+    if incident.type != body.type:
+        raise _moved_on(f"The type of {incident.number} has been changed again since.", "Set the type you want.")
+    return [e.IncidentTyped(incident.id, body.was, body.was_severity, body.type, body.severity)]
+
+
+def _located(body: e.IncidentLocated, _done: Done, now: Situation) -> list[e.Body]:
+    incident = now.open_incident(body.incident)
+    if incident.location != body.location or body.was is None:
+        raise _moved_on(f"The location of {incident.number} has been changed again since.", "Set the one you want.")
+    return [e.IncidentLocated(incident.id, body.was, body.location)]
+
+
+def _priority_set(body: e.PrioritySet, _done: Done, now: Situation) -> list[e.Body]:
+    incident = now.open_incident(body.incident)
+    if incident.priority != body.priority or body.was is None:
+        raise _moved_on(f"The priority of {incident.number} has been changed again since.", "Set the one you want.")
+    return [e.PrioritySet(incident.id, body.was, body.priority)]
+
+
+def _narrative_added(body: e.NarrativeAdded, done: Done, now: Situation) -> list[e.Body]:
+    if any(isinstance(other.body, e.IncidentOpened) for other in done.events):
+        return []
+    return [e.NarrativeStruck(now.incident(body.incident).id, done.event.id)]
+
+
+def _assigned(body: e.UnitAssigned, done: Done, now: Situation) -> list[e.Body]:
+    unit = now.unit(body.unit)
+    _still(unit, UnitStatus.DISPATCHED, done.event.at, body.incident, now)
+    before = body.before or UnitMoment(UnitStatus.AVAILABLE)
+    taken = _ending_of(body.unit, done.events)
+    revived = taken and _revivable(taken, now)
+    if not before.status.committed or revived:
+        status, since, contacted_at = before.status, before.since, before.contacted_at
+    else:
+        status, since, contacted_at = UnitStatus.AVAILABLE, 0, 0
+    withdrawn = e.DispatchWithdrawn(body.assignment, body.incident, unit.callsign, status, since, contacted_at)
+    if not (taken and revived):
+        return [withdrawn]
+    restored = e.UnitRestored(
+        unit.callsign, before, UnitStatus.DISPATCHED, done.event.at, taken.incident, taken.assignment
+    )
+    return [withdrawn, restored]
+
+
+def _status_changed(body: e.UnitStatusChanged, done: Done, now: Situation) -> list[e.Body]:
+    unit = now.unit(body.unit)
+    _still(unit, body.status, done.event.at, body.incident, now)
+    if body.before is None:
+        raise _moved_on(f"It is not recorded how {unit.callsign} stood before.", "Set the status you want.")
+    incident, assignment = body.incident, body.assignment
+    if ended := _ending_of(body.unit, done.events):
+        closed_here = any(
+            isinstance(o.body, e.IncidentClosed) and o.body.incident == ended.incident for o in done.events
+        )
+        if not closed_here:
+            now.open_incident(ended.incident)
+        incident, assignment = ended.incident, ended.assignment
+    return [e.UnitRestored(unit.callsign, body.before, body.status, done.event.at, incident, assignment)]
+
+
+def _closed(body: e.IncidentClosed, done: Done, now: Situation) -> list[e.Body]:
+    incident = now.incident(body.incident)
+    if incident.closed_at is None:
+        raise _moved_on(f"{incident.number} has been reopened already.", "There is nothing to take back.")
+    return [e.IncidentReopened(incident.id, "", body.disposition, body.note, done.event.at, done.event.operator)]
+
+
+def _reopened(body: e.IncidentReopened, _done: Done, now: Situation) -> list[e.Body]:
+    incident = now.open_incident(body.incident)
+    if incident.active_assignments or not body.closed_at:
+        raise _moved_on(f"Units are on {incident.number} again.", "Close it when they are clear.")
+    return [e.IncidentClosed(incident.id, body.disposition, body.note, body.closed_at, body.closed_by)]
+
+
+def _still(unit: Unit, status: UnitStatus, since: int, incident: str, now: Situation) -> None:
+    """Refuse when the unit has done something else since."""
+    if (unit.status, unit.since, unit.incident) == (status, since, incident):
+        return
+    where = f" on {now.number_of(unit.incident)}" if unit.incident else ""
+    raise _moved_on(f"{unit.callsign} is {unit.status}{where} by now.", "Set its status or stand it down instead.")
+
+
+def _ending_of(unit: str, done: tuple[Event, ...]) -> e.AssignmentEnded | None:
+    return next((o.body for o in done if isinstance(o.body, e.AssignmentEnded) and o.body.unit == unit), None)
+
+
+def _revivable(ended: e.AssignmentEnded, now: Situation) -> Assignment | None:
+    incident: Incident | None = now.board.incidents.get(ended.incident)
+    if incident is None or incident.closed_at is not None:
+        return None
+    return next((a for a in incident.assignments if a.id == ended.assignment), None)
+
+
+def _moved_on(happened: str, do: str) -> Refused:
+    return Refused(happened, "It was not taken back.", do)
+
+
+_INVERSES: dict[type, Inverse] = {
+    e.IncidentOpened: _opened,
+    e.CallTaken: _call_taken,
+    e.IncidentTyped: _typed,
+    e.IncidentLocated: _located,
+    e.PrioritySet: _priority_set,
+    e.NarrativeAdded: _narrative_added,
+    e.UnitAssigned: _assigned,
+    e.UnitStatusChanged: _status_changed,
+    e.IncidentClosed: _closed,
+    e.IncidentReopened: _reopened,
+}
