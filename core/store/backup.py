@@ -1,0 +1,74 @@
+"""Writes an encrypted copy of a store that is in use: whole or not at all, and read back before it counts."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from core.errors import Unavailable
+from core.store.cipher import connect
+from core.store.trouble import damaged, told_plainly
+
+
+def copy_store(source: Any, key: bytes, salt: bytes, target: Path) -> None:
+    """Copy the database behind the raw connection `source` to `target`, replacing it in one step.
+
+    The copy has the same key. Raises Unavailable; then `target` is as it was.
+    """
+    partial = target.with_name(f"{target.name}.part")
+    with told_plainly(target):
+        _remove(partial)
+        try:
+            _fill(source, key, salt, partial)
+            _read_back(partial, key, salt)
+            _sync(partial)
+            partial.replace(target)
+            _sync_folder(target.parent)
+        finally:
+            _remove(partial)
+
+
+def _fill(source: Any, key: bytes, salt: bytes, partial: Path) -> None:
+    copy = connect(partial, key, salt)
+    try:
+        source.backup(copy)
+        # Without its own log beside it, the copy is one file that can be carried away.
+        copy.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        copy.close()
+
+
+def _read_back(partial: Path, key: bytes, salt: bytes) -> None:
+    copy = connect(partial, key, salt)
+    try:
+        if finding := copy.execute("PRAGMA cipher_integrity_check").fetchone():
+            raise damaged(partial, str(finding[0]))
+    finally:
+        copy.close()
+
+
+def _remove(partial: Path) -> None:
+    for leftover in (partial, partial.with_name(f"{partial.name}-journal"), partial.with_name(f"{partial.name}-wal")):
+        leftover.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Windows cannot open a folder for this and does not need it."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def refuse_itself(store: Path, target: Path) -> None:
+    if target.resolve() == store.resolve():
+        raise Unavailable(
+            f"A backup cannot replace the store {store} itself.", "Nothing was changed.", "Give another file."
+        )

@@ -1,0 +1,110 @@
+"""Rows derived from events in the same transaction: what history and search look at, never a second truth."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, delete, update
+from sqlalchemy.dialects.sqlite import insert
+
+from core.domain import events as happened
+from core.domain.events import Event
+from core.domain.values import Location
+from core.store.tables import calls, incidents
+
+_KEY_LENGTH = 200
+_WORDS = re.compile(r"\w+")
+_DIGITS = re.compile(r"\d")
+
+
+def address_key(text: str) -> str:
+    """Letters without accents or case, words apart by one blank: 'Av. Balmaceda 1.200' gives 'av balmaceda 1 200'."""
+    plain = unicodedata.normalize("NFKD", text[: 4 * _KEY_LENGTH].casefold())
+    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(_WORDS.findall(letters))[:_KEY_LENGTH]
+
+
+def callback_key(number: str) -> str:
+    """The digits, last one first: a number with its country or area code then begins like the same number without."""
+    return "".join(reversed(_DIGITS.findall(number[:_KEY_LENGTH])))
+
+
+def number_tail(number: str) -> str:
+    """'1041' of '26-A-01041': what people say on the radio."""
+    return number.strip().upper().lstrip("#").rsplit("-", 1)[-1].lstrip("0")
+
+
+def derive(connection: Connection, event: Event) -> None:
+    """Bring the derived rows up to date with one event just written."""
+    step = _STEPS.get(type(event.body))
+    if step:
+        step(connection, event)
+
+
+def _place(location: Location) -> dict[str, Any]:
+    key = address_key(location.text)
+    return {"location_text": location.text, "address_key": key, "lat": location.lat, "lon": location.lon}
+
+
+def opened_row(event: Event, body: happened.IncidentOpened) -> dict[str, Any]:
+    return {
+        "id": body.incident,
+        "number": body.number,
+        "tail": number_tail(body.number),
+        "type": body.type,
+        "priority": int(body.priority),
+        "opened_at": event.at,
+        "closed_at": None,
+        "disposition": "",
+        **_place(body.location),
+        "withdrawn": False,
+    }
+
+
+def call_row(body: happened.CallTaken) -> dict[str, Any]:
+    return {
+        "id": body.call,
+        "incident": body.incident,
+        "answered_at": body.answered_at,
+        "callback": body.caller.callback,
+        "callback_key": callback_key(body.caller.callback),
+    }
+
+
+def _on_opened(connection: Connection, event: Event) -> None:
+    assert isinstance(event.body, happened.IncidentOpened)
+    connection.execute(insert(incidents).on_conflict_do_nothing(), opened_row(event, event.body))
+
+
+def _on_call(connection: Connection, event: Event) -> None:
+    assert isinstance(event.body, happened.CallTaken)
+    connection.execute(insert(calls).on_conflict_do_nothing(), call_row(event.body))
+
+
+def _on_call_withdrawn(connection: Connection, event: Event) -> None:
+    assert isinstance(event.body, happened.CallWithdrawn)
+    connection.execute(delete(calls).where(calls.c.id == event.body.call))
+
+
+def _setting(values: Callable[[Any, Event], dict[str, Any]]) -> Callable[[Connection, Event], None]:
+    def step(connection: Connection, event: Event) -> None:
+        incident = getattr(event.body, "incident", "")
+        connection.execute(update(incidents).where(incidents.c.id == incident).values(**values(event.body, event)))
+
+    return step
+
+
+_STEPS: dict[type, Callable[[Connection, Event], None]] = {
+    happened.IncidentOpened: _on_opened,
+    happened.CallTaken: _on_call,
+    happened.CallWithdrawn: _on_call_withdrawn,
+    happened.IncidentTyped: _setting(lambda body, _: {"type": body.type}),
+    happened.IncidentLocated: _setting(lambda body, _: _place(body.location)),
+    happened.PrioritySet: _setting(lambda body, _: {"priority": int(body.priority)}),
+    happened.IncidentClosed: _setting(
+        lambda body, event: {"closed_at": body.closed_at or event.at, "disposition": body.disposition}
+    ),
+    happened.IncidentReopened: _setting(lambda _, __: {"closed_at": None, "disposition": ""}),
+    happened.IncidentWithdrawn: _setting(lambda _, __: {"withdrawn": True}),
+}

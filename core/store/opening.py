@@ -1,0 +1,58 @@
+"""Opens or creates the store: every check that can refuse it comes before the first change to it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from core.clock import Clock
+from core.store.backup import copy_store
+from core.store.cipher import connect, make_durable, new_salt, salt_of
+from core.store.migrations import MIGRATIONS, Migration, check_version, migrate
+from core.store.store import Store
+from core.store.trouble import told_plainly
+
+_FIRST_META = (("store", ""), ("acknowledged", "0"))
+
+
+def open_store(path: Path, key: bytes, clock: Clock, *, migrations: Sequence[Migration] = MIGRATIONS) -> Store:
+    """Open the store at `path` with its 32-byte key, creating or migrating it where needed.
+
+    Raises Unavailable in whole sentences for another key, a foreign, damaged or newer file, and a disk that refuses.
+    """
+    with told_plainly(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        salt = salt_of(path, key) or new_salt(key)
+        raw = connect(path, key, salt)
+        try:
+            _prepare(raw, path, key, salt, migrations)
+            return Store(raw, path, key, salt, clock)
+        except BaseException:
+            raw.close()
+            raise
+
+
+def _prepare(raw: Any, path: Path, key: bytes, salt: bytes, migrations: Sequence[Migration]) -> None:
+    check_version(raw, path, len(migrations))
+    make_durable(raw)
+    migrate(raw, path, lambda target: copy_store(raw, key, salt, target), migrations=migrations)
+    _prove_writable(raw)
+
+
+def _prove_writable(raw: Any) -> None:
+    """A desk that could not keep the first call must say so at start, not at the call."""
+    raw.execute("BEGIN IMMEDIATE")
+    try:
+        for name, value in _FIRST_META:
+            raw.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, value or token_hex(16)))
+        raw.execute("INSERT OR REPLACE INTO meta VALUES ('writable', ?)", (token_hex(4),))
+        raw.execute("COMMIT")
+    except BaseException:
+        if raw.in_transaction:
+            raw.execute("ROLLBACK")
+        raise
+
+
+def exists(path: Path) -> bool:
+    """Whether a store (or something in its place) is there, so that no new key may be made for it."""
+    return path.exists() and path.stat().st_size > 0

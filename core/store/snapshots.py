@@ -1,0 +1,75 @@
+"""The board as it stood, so that opening a year's store folds minutes of events and not all of them."""
+
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from core.domain.board import Board, Incident
+from core.domain.fold import apply_event, shed_closed
+from core.store import log
+from core.store.tables import events, snapshots
+
+# Raise it when folding changes its mind about old events: older snapshots are then passed over.
+FORM = 1
+DUE_AFTER_EVENTS = 500
+_KEPT = 2
+_SHED_EVERY = 5000
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode: msgspec.msgpack.Decoder[Board] = msgspec.msgpack.Decoder(Board)
+
+
+def newest_seq(connection: Connection) -> int:
+    return int(connection.scalar(select(func.max(events.c.seq))) or 0)
+
+
+def save(connection: Connection, board: Board, now_ms: int) -> int:
+    """Keep `board`, which must hold every event of the log; returns the log's newest seq."""
+    seq = newest_seq(connection)
+    row = {"seq": seq, "at": now_ms, "form": FORM, "board": _encode(board)}
+    connection.execute(insert(snapshots).prefix_with("OR REPLACE"), row)
+    older = select(snapshots.c.seq).order_by(snapshots.c.seq.desc()).offset(_KEPT)
+    connection.execute(delete(snapshots).where(snapshots.c.seq.in_(older)))
+    return seq
+
+
+def load(connection: Connection, path: Path) -> tuple[Board, int]:
+    """The board folded from the newest usable snapshot and every event after it, and that snapshot's seq."""
+    board, seq = _newest(connection)
+    query = log.EVENTS.where(events.c.seq > seq).order_by(events.c.seq)
+    for count, event in enumerate(log.read(connection, path, query), 1):
+        apply_event(board, event)
+        if count % _SHED_EVERY == 0:
+            shed_closed(board, event.at)
+    fetch_missing(connection, path, board)
+    return board, seq
+
+
+def fetch_missing(connection: Connection, path: Path, board: Board) -> None:
+    """Bring incidents back that had left the board and were then written to again (reopened, a late narrative)."""
+    for id_ in tuple(board.missing):
+        incident = fold_incident(connection, path, id_)
+        if incident is not None:
+            board.incidents[id_] = incident
+    board.missing.clear()
+
+
+def fold_incident(connection: Connection, path: Path, incident: str) -> Incident | None:
+    """An incident from its own events alone; None when it is unknown or its opening was taken back."""
+    alone = Board()
+    query = log.EVENTS.where(events.c.incident == incident).order_by(events.c.seq)
+    for event in log.read(connection, path, query):
+        apply_event(alone, event)
+    return alone.incidents.get(incident)
+
+
+def _newest(connection: Connection) -> tuple[Board, int]:
+    kept = select(snapshots.c.seq, snapshots.c.board).where(snapshots.c.form == FORM).order_by(snapshots.c.seq.desc())
+    for seq, body in connection.execute(kept).all():
+        try:
+            return _decode.decode(body), seq
+        except msgspec.ValidationError:
+            continue  # written by an earlier build with other fields: the log itself is the truth
+    return Board(), 0

@@ -1,0 +1,220 @@
+"""The encrypted store: what the desk asks of it, each answer or change in one transaction."""
+
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, delete, insert, select, text
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from core.clock import Clock
+from core.desk import Draft, PastIncident, StoreStatus
+from core.domain.board import Board, Incident
+from core.domain.events import Event
+from core.domain.values import Position
+from core.store import backup, check, history, log, snapshots
+from core.store.cipher import connect
+from core.store.derived import derive
+from core.store.session import Session
+from core.store.tables import drafts, events, meta, outbox, settings
+from core.store.telemetry import Telemetry, read_positions, read_track
+from core.store.trouble import told_plainly
+
+_encode_draft = msgspec.json.Encoder().encode
+_decode_draft: msgspec.json.Decoder[Draft] = msgspec.json.Decoder(Draft)
+
+
+class Store:
+    """One desk's store, used from one thread; made by `open_store`. Every method may raise Unavailable.
+
+    After Unavailable nothing of that step is written, the store stays usable, and the step can be repeated.
+    """
+
+    def __init__(self, raw: Any, path: Path, key: bytes, salt: bytes, clock: Clock) -> None:
+        self.path = path
+        self._key, self._salt = key, salt
+        self._clock = clock
+        self._session = Session(raw, path)
+        self._unsaved_events = 0
+        with self._session.reading() as connection:
+            self._telemetry = Telemetry(read_positions(connection), clock.now_ms())
+            self.store_id = connection.scalar(select(meta.c.value).where(meta.c.key == "store")) or ""
+
+    # the log and the board
+
+    def load_board(self) -> Board:
+        """Fold the board: the newest snapshot and every event after it."""
+        with self._session.reading() as connection:
+            board, seq = snapshots.load(connection, self.path)
+            self._unsaved_events = snapshots.newest_seq(connection) - seq
+        return board
+
+    def commit(self, new: tuple[Event, ...]) -> None:
+        """Write events, outbox and derived rows in one transaction, on the disk when this returns; idempotent by id."""
+        if not new:
+            return
+        with self._session.writing() as connection:
+            fresh = log.append(connection, new, self._clock.now_ms())
+            for event in fresh:
+                derive(connection, event)
+        self._unsaved_events += len(fresh)
+
+    @property
+    def snapshot_due(self) -> bool:
+        """Whether so many events came since the last snapshot that it is time for `save_snapshot`."""
+        return self._unsaved_events >= snapshots.DUE_AFTER_EVENTS
+
+    def save_snapshot(self, board: Board) -> None:
+        """Keep the board, which must hold every event committed so far."""
+        with self._session.writing() as connection:
+            snapshots.save(connection, board, self._clock.now_ms())
+        self._unsaved_events = 0
+
+    def newest_event_id(self) -> str | None:
+        """The id that sorts last, whichever desk made it."""
+        with self._session.reading() as connection:
+            return connection.scalar(select(events.c.id).order_by(events.c.id.desc()).limit(1))
+
+    def newest_at(self) -> int:
+        """The time of the newest event, UTC ms, 0 for an empty store: a clock must not run before it."""
+        newest = self.newest_event_id()
+        return int(newest[:12], 16) if newest else 0
+
+    def events_of_command(self, command: str) -> tuple[Event, ...]:
+        return self._events(events.c.command == command)
+
+    def events_of_incident(self, incident: str) -> tuple[Event, ...]:
+        return self._events(events.c.incident == incident)
+
+    def _events(self, which: ColumnElement[bool]) -> tuple[Event, ...]:
+        with self._session.reading() as connection:
+            return tuple(log.read(connection, self.path, log.EVENTS.where(which).order_by(events.c.seq)))
+
+    def undoable_commands(self, desk: str, limit: int = 50) -> tuple[str, ...]:
+        """Newest first: commands of this desk that are not undone and are not undos themselves."""
+        with self._session.reading() as connection:
+            return log.undoable_commands(connection, desk, limit)
+
+    # history
+
+    def incident(self, incident: str) -> Incident | None:
+        """A past incident, folded from its events; None when there is none or its opening was taken back."""
+        with self._session.reading() as connection:
+            return snapshots.fold_incident(connection, self.path, incident)
+
+    def find_incident(self, number: str) -> str | None:
+        """The id of the incident with this number, else of the newest whose number ends in it ("1041")."""
+        with self._session.reading() as connection:
+            return history.find_number(connection, number)
+
+    def history(
+        self, *, callback: str = "", location_text: str = "", near: tuple[float, float] | None = None, limit: int = 8
+    ) -> tuple[PastIncident, ...]:
+        """Newest first: incidents matching any of what is given (`near`: within 100 m of lat, lon); else the newest."""
+        with self._session.reading() as connection:
+            return history.past(connection, callback, location_text, near, limit)
+
+    # the outbox
+
+    def unsent(self, limit: int = 500) -> tuple[Event, ...]:
+        """The oldest events that the centre has not acknowledged, in their order."""
+        with self._session.reading() as connection:
+            return log.unsent(connection, self.path, limit)
+
+    def acknowledge(self, event_ids: Iterable[str]) -> int:
+        """The centre has these events; returns how many were waiting."""
+        with self._session.writing() as connection:
+            return log.acknowledge(connection, event_ids)
+
+    # drafts and settings
+
+    def save_draft(self, draft: Draft) -> None:
+        """Keep an intake form as it stands; on the disk when this returns."""
+        # Half of a pasted emoji cannot be stored; its other characters must not be lost for it.
+        fields = {name: value.encode("utf-8", "replace").decode() for name, value in draft.fields.items()}
+        body = _encode_draft(msgspec.structs.replace(draft, fields=fields))
+        with self._session.writing() as connection:
+            row = upsert(drafts).values(id=draft.id, started_at=draft.started_at, body=body)
+            connection.execute(row.on_conflict_do_update(index_elements=["id"], set_={"body": row.excluded.body}))
+
+    def drop_draft(self, draft_id: str) -> None:
+        with self._session.writing() as connection:
+            connection.execute(delete(drafts).where(drafts.c.id == draft_id))
+
+    def drafts(self) -> tuple[Draft, ...]:
+        """Oldest first."""
+        with self._session.reading() as connection:
+            bodies = connection.scalars(select(drafts.c.body).order_by(drafts.c.started_at, drafts.c.id))
+            return tuple(_decode_draft.decode(body) for body in bodies)
+
+    def get_setting(self, key: str) -> str | None:
+        with self._session.reading() as connection:
+            return connection.scalar(select(settings.c.value).where(settings.c.key == key))
+
+    def put_setting(self, key: str, value: str) -> None:
+        with self._session.writing() as connection:
+            connection.execute(insert(settings).prefix_with("OR REPLACE"), {"key": key, "value": value})
+
+    # telemetry
+
+    def save_position(self, unit: str, position: Position) -> None:
+        """Take a unit's newest fix; written with those of other units about once a second."""
+        self._telemetry.take(unit, position)
+        if self._telemetry.due(self._clock.now_ms()):
+            self.write_positions()
+
+    def write_positions(self) -> None:
+        """Write the positions that still wait. `close` does it too."""
+        if self._telemetry.waiting:
+            with self._session.writing(synced=False) as connection:
+                self._telemetry.write(connection, self._clock.now_ms())
+            self._telemetry.written()
+
+    def positions(self) -> Mapping[str, Position]:
+        """The newest position of every unit that ever reported."""
+        return dict(self._telemetry.newest)
+
+    def track(self, unit: str, from_ms: int, to_ms: int) -> tuple[Position, ...]:
+        """The unit's thinned track between two times, both included."""
+        self.write_positions()
+        with self._session.reading() as connection:
+            return read_track(connection, unit, from_ms, to_ms)
+
+    # health
+
+    def status(self) -> StoreStatus:
+        with self._session.reading() as connection:
+            queued = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")) or 0
+            backup_at = connection.scalar(select(meta.c.value).where(meta.c.key == "backup_at"))
+            return StoreStatus(
+                unsynced=queued - log.acknowledged(connection),
+                oldest_unsynced_at=connection.scalar(select(outbox.c.at).order_by(outbox.c.row).limit(1)),
+                events=snapshots.newest_seq(connection),
+                free_bytes=shutil.disk_usage(self.path.parent).free,
+                last_backup_at=int(backup_at) if backup_at else None,
+                path=str(self.path),
+            )
+
+    def verify(self) -> list[str]:
+        """Read everything and say what is wrong, a sentence each; empty when all is well. Takes a while on a full store."""
+        return check.findings(self._session)
+
+    def backup(self, target: Path) -> None:
+        """Write an encrypted copy with the same key, in use or not. It has its own connection: any thread may call it."""
+        backup.refuse_itself(self.path, target)
+        with told_plainly(self.path):
+            raw = connect(self.path, self._key, self._salt)
+            try:
+                backup.copy_store(raw, self._key, self._salt, target)
+                raw.execute("INSERT OR REPLACE INTO meta VALUES ('backup_at', ?)", (str(self._clock.now_ms()),))
+            finally:
+                raw.close()
+
+    def close(self) -> None:
+        """Write what waits and close the file; its write-ahead log is folded in."""
+        try:
+            self.write_positions()
+        finally:
+            self._session.close()
