@@ -1,0 +1,64 @@
+"""What a source knows about a city, in one form for OpenStreetMap extracts and for an agency's own layers."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
+
+from core.pack.ways import Ways
+
+Geometries = npt.NDArray[Any]  # shapely geometries, WGS 84, x = longitude
+
+EMERGENCY_KINDS = ("hospital", "fire_station", "police", "station")
+
+
+class Place(Struct, frozen=True):
+    """A named point: a station, a hospital, a school, a district. `made_up` marks demonstration data."""
+
+    name: str
+    kind: str
+    lat: float
+    lon: float
+    made_up: bool = False
+
+
+class Address(Struct, frozen=True):
+    street: str
+    number: str  # as the source writes it, for example "12B"
+    lat: float
+    lon: float
+    locality: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """`n` geometries with columns of the same length; the stuff of one drawn layer."""
+
+    geometry: Geometries
+    columns: dict[str, list[Any]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.geometry)
+
+
+def no_shapes() -> Shapes:
+    return Shapes(np.array([], dtype=object))
+
+
+@dataclass(slots=True)
+class City:
+    """Everything the builder needs. Sources that lack a thing leave it empty."""
+
+    name: str
+    ways: Ways
+    licence: str
+    attribution: str
+    provenance: list[str]
+    addresses: list[Address] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    land: Shapes = field(default_factory=no_shapes)  # column kind
+    water: Shapes = field(default_factory=no_shapes)  # column kind
+    buildings: Shapes = field(default_factory=no_shapes)
+    zones: Shapes = field(default_factory=no_shapes)  # columns name, population
