@@ -21,6 +21,8 @@ ROOT = HERE.parent
 RECIPE = HERE / "web-assets.toml"
 VENDOR = ROOT / "resources" / "web" / "vendor"
 RECORD = "record.json"
+DEMO_PACK = ROOT / "resources" / "demo" / "la-serena.fdpack"
+DEMO_BUILDER = HERE / "demo_pack.py"
 
 
 class FetchFailed(Exception):
@@ -176,9 +178,35 @@ def _write_record(folder: Path, recipe: Path) -> None:
     )
 
 
+def builder_hash() -> str:
+    """The hash of all code that decides what is in the demo pack, so that it is never an older builder's."""
+    sources = [DEMO_BUILDER, *(ROOT / "core" / "pack").rglob("*.py"), *(ROOT / "core" / "roads").rglob("*.py")]
+    whole = hashlib.sha256()
+    for path in sorted(sources):
+        whole.update(path.read_bytes())
+    return whole.hexdigest()
+
+
+def demo_pack_is_there() -> bool:
+    return DEMO_PACK.exists()
+
+
+def build_demo_pack() -> bool:
+    """Build the demo city unless this tree's own builder made the one that is there; true when it was built."""
+    recipe = DEMO_PACK.with_suffix(".recipe")
+    wanted = builder_hash()
+    if demo_pack_is_there() and recipe.is_file() and recipe.read_text(encoding="utf-8") == wanted:
+        return False
+    recipe.unlink(missing_ok=True)
+    _run([sys.executable, str(DEMO_BUILDER)], ROOT, "The demo city could not be built")
+    recipe.write_text(wanted, encoding="utf-8")
+    return True
+
+
 def main() -> int:
     try:
-        print("Fetched the map's scripts." if fetch_web_assets() else "The map's scripts are there.")
+        print("Fetched the map's scripts." if fetch_web_assets() else "The map's scripts are there.", flush=True)
+        print("Built the demo city." if build_demo_pack() else "The demo city is there.")
     except (FetchFailed, subprocess.TimeoutExpired) as problem:
         print(problem, file=sys.stderr)
         return 1
