@@ -67,3 +67,4 @@ class Agency(Struct, frozen=True):
     roster: tuple[RosterEntry, ...] = ()
     utc_offset_note: str = ""
     made_up: bool = False  # demo data says so everywhere
+    capabilities: dict[str, str] = field(default_factory=dict)  # code to name

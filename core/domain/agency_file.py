@@ -1,0 +1,213 @@
+"""Reads the agency's TOML file whole or not at all, and brings the units on the board in line with its roster."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from core.domain.agency import (
+    Agency,
+    Disposition,
+    IncidentType,
+    RosterEntry,
+    Standards,
+    StationEntry,
+    UnitKind,
+)
+from core.domain.board import Board
+from core.domain.commands import Command, Enrol, Retire
+from core.domain.statuses import Priority, UnitStatus
+from core.domain.toml_table import TomlTable
+from core.errors import Unavailable
+
+SHAPES = ("circle", "square", "triangle", "diamond", "pentagon")
+SEVERITIES = ("critical", "high", "moderate", "low")
+_DAY_S = 86_400
+_IDENTITY = {"type": "code", "kind": "code", "disposition": "code", "station": "name", "unit": "callsign"}
+
+Entry = TypeVar("Entry")
+
+
+def read_agency(path: Path) -> Agency:
+    """The agency that a file describes; raises Unavailable with every mistake and the key it is at."""
+    mistakes: list[str] = []
+    agency = _agency(TomlTable(_merged(path, mistakes, ()), "", mistakes))
+    if mistakes:
+        listed = "\n".join(f"  {mistake}" for mistake in mistakes)
+        count = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        raise Unavailable(
+            f"The agency file {path} has {count}:\n{listed}\n",
+            "Nothing of it is used.",
+            "Correct the file and start again.",
+        )
+    return agency
+
+
+def roster_commands(agency: Agency, board: Board) -> tuple[Command, ...]:
+    """What brings the board's units in line with the roster; units still on an incident are left alone."""
+    wanted = {entry.callsign for entry in agency.roster}
+    retired = [Retire(u.callsign) for u in board.units.values() if u.callsign not in wanted and not u.incident]
+    enrolled = []
+    for entry in agency.roster:
+        place = agency.stations.get(entry.station)
+        lat, lon = (place.lat, place.lon) if place else (None, None)
+        enrolled.append(Enrol(entry.callsign, entry.kind, entry.capabilities, entry.station, lat, lon))
+    return (*retired, *enrolled)
+
+
+def _load(path: Path, mistakes: list[str]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as trouble:
+        mistakes.append(f"{path.name}: the file cannot be read ({trouble.strerror}).")
+    except UnicodeDecodeError:
+        mistakes.append(f"{path.name}: the file is not UTF-8 text.")
+    except (tomllib.TOMLDecodeError, RecursionError) as trouble:
+        mistakes.append(f"{path.name}: the file is not TOML: {trouble}.")
+    return {}
+
+
+def _merged(path: Path, mistakes: list[str], seen: tuple[Path, ...]) -> dict[str, Any]:
+    """The file's values over those of the file it extends."""
+    values = _load(path, mistakes)
+    base_name = values.pop("extends", "")
+    if not base_name:
+        _note_repeated(values, mistakes)
+        return values
+    if not isinstance(base_name, str) or path.parent / base_name in (*seen, path):
+        mistakes.append(f"extends: {base_name!r} is not the name of another file.")
+        return values
+    base = _merged(path.parent / base_name, mistakes, (*seen, path))
+    _note_repeated(values, mistakes)
+    return _over(values, base)
+
+
+def _over(values: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in values.items():
+        below = merged.get(key)
+        if isinstance(value, dict) and isinstance(below, dict):
+            merged[key] = _over(value, below)
+        elif isinstance(value, list) and isinstance(below, list) and key in _IDENTITY:
+            merged[key] = [entry for entry in below if _name(key, entry) not in {_name(key, v) for v in value}] + value
+        else:
+            merged[key] = value
+    return merged
+
+
+def _name(key: str, entry: object) -> str:
+    return str(entry.get(_IDENTITY[key], "")).strip().upper() if isinstance(entry, dict) else ""
+
+
+def _note_repeated(values: dict[str, Any], mistakes: list[str]) -> None:
+    for key, identity in _IDENTITY.items():
+        entries = values.get(key)
+        names = [_name(key, entry) for entry in entries] if isinstance(entries, list) else []
+        mistakes += [
+            f'{key} "{name}" {identity}: it is there {names.count(name)} times.'
+            for name in dict.fromkeys(names)
+            if name and names.count(name) > 1
+        ]
+
+
+def _agency(top: TomlTable) -> Agency:
+    capabilities = {code: str(name) for code, name in top.table("capabilities").items()}
+    kinds = {entry.code: entry for entry in (_kind(t, capabilities) for t in _each(top, "kind"))}
+    stations = {entry.name: entry for entry in (_station(t) for t in _each(top, "station"))}
+    agency = Agency(
+        name=top.text("name"),
+        desk_prefix=top.code("desk_prefix").upper(),
+        types={entry.code: entry for entry in (_type(t, capabilities) for t in _each(top, "type"))},
+        kinds=kinds,
+        dispositions={entry.code: entry for entry in (_disposition(t) for t in _each(top, "disposition"))},
+        standards=_standards(TomlTable(top.table("standards"), "standards", top.mistakes)),
+        stations=stations,
+        roster=tuple(_unit(t, kinds, stations, capabilities) for t in _each(top, "unit")),
+        utc_offset_note=top.text("utc_offset_note", ""),
+        made_up=top.yes("made_up", default=False),
+        capabilities=capabilities,
+    )
+    for key, entries in (("type", agency.types), ("kind", agency.kinds), ("disposition", agency.dispositions)):
+        if not entries:
+            top.wrong(key, f"at least one [[{key}]] is needed.")
+    top.done()
+    return agency
+
+
+def _each(top: TomlTable, key: str) -> list[TomlTable]:
+    tables = []
+    for place, entry in enumerate(top.tables(key), start=1):
+        name = str(entry.get(_IDENTITY[key], "")).strip() or f"number {place}"
+        tables.append(TomlTable(entry, f'{key} "{name}"', top.mistakes))
+    return tables
+
+
+def _type(table: TomlTable, capabilities: dict[str, str]) -> IncidentType:
+    entry = IncidentType(
+        code=table.code("code").upper(),
+        name=table.text("name"),
+        priority=Priority(table.whole("priority", 1, 4)),
+        severity=table.choice("severity", SEVERITIES),
+        needs=table.words("needs", capabilities),
+        words=table.words("words"),
+    )
+    table.done()
+    return entry
+
+
+def _kind(table: TomlTable, capabilities: dict[str, str]) -> UnitKind:
+    entry = UnitKind(
+        code=table.code("code"),
+        name=table.text("name"),
+        capabilities=table.words("capabilities", capabilities),
+        shape=table.choice("shape", SHAPES, "circle"),
+        lights_and_siren=table.yes("lights_and_siren", default=True),
+    )
+    table.done()
+    return entry
+
+
+def _disposition(table: TomlTable) -> Disposition:
+    entry = Disposition(table.code("code").upper(), table.text("name"))
+    table.done()
+    return entry
+
+
+def _station(table: TomlTable) -> StationEntry:
+    entry = StationEntry(
+        name=table.text("name"),
+        lat=table.number("lat", -90, 90),
+        lon=table.number("lon", -180, 180),
+        made_up=table.yes("made_up", default=False),
+    )
+    table.done()
+    return entry
+
+
+def _unit(
+    table: TomlTable, kinds: dict[str, UnitKind], stations: dict[str, StationEntry], capabilities: dict[str, str]
+) -> RosterEntry:
+    entry = RosterEntry(
+        callsign=table.code("callsign").upper(),
+        kind=table.choice("kind", kinds),
+        station=table.choice("station", stations),
+        capabilities=table.words("capabilities", capabilities),
+    )
+    table.done()
+    return entry
+
+
+def _standards(table: TomlTable) -> Standards:
+    usual = Standards()
+    waiting = TomlTable(table.table("waiting_s"), "standards.waiting_s", table.mistakes)
+    status = TomlTable(table.table("status_s"), "standards.status_s", table.mistakes)
+    standards = Standards(
+        waiting_s={priority: waiting.whole(priority.name, 1, 7 * _DAY_S) for priority in Priority},
+        status_s={s: status.whole(s.value, 1, 7 * _DAY_S) for s in UnitStatus if s.committed},
+        par_s=table.whole("par_s", 1, _DAY_S, usual.par_s),
+        position_stale_s=table.whole("position_stale_s", 1, _DAY_S, usual.position_stale_s),
+        duplicate_radius_m=table.number("duplicate_radius_m", 0, 100_000, usual.duplicate_radius_m),
+        duplicate_window_s=table.whole("duplicate_window_s", 0, 7 * _DAY_S, usual.duplicate_window_s),
+    )
+    for part in (waiting, status, table):
+        part.done()
+    return standards
