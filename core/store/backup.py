@@ -22,7 +22,7 @@ def copy_store(source: Any, key: bytes, salt: bytes, target: Path) -> None:
             _read_back(partial, key, salt)
             _sync(partial)
             partial.replace(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         finally:
             _remove(partial)
 
@@ -56,7 +56,7 @@ def _sync(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Windows cannot open a folder for this and does not need it."""
     if os.name == "nt":
         return

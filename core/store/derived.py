@@ -26,8 +26,8 @@ def address_key(text: str) -> str:
 
 
 def callback_key(number: str) -> str:
-    """The digits, last one first: a number with its country or area code then begins like the same number without."""
-    return "".join(reversed(_DIGITS.findall(number[:_KEY_LENGTH])))
+    """The digits, last one first and without leading zeros: '051 220 007' and '+56 51 220 007' then begin alike."""
+    return "".join(_DIGITS.findall(number[:_KEY_LENGTH])).lstrip("0")[::-1]
 
 
 def number_tail(number: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import cos, hypot, radians
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from core.desk import PastIncident
 from core.store.derived import address_key, callback_key, number_tail
@@ -46,7 +46,7 @@ def past(
     connection: Connection, callback: str, location_text: str, near: tuple[float, float] | None, limit: int
 ) -> tuple[PastIncident, ...]:
     """Newest first: incidents that match any of what is given; with nothing given, the newest of all."""
-    found: dict[str, Row[Any]] = {}
+    found: dict[str, Any] = {}
     for rows in _searches(connection, callback, location_text, near, limit):
         found.update((row.id, row) for row in rows)
     newest = sorted(found.values(), key=lambda row: (row.opened_at, row.id), reverse=True)[:limit]
@@ -68,9 +68,9 @@ def past(
 
 def _searches(
     connection: Connection, callback: str, location_text: str, near: tuple[float, float] | None, limit: int
-) -> list[Sequence[Row[Any]]]:
+) -> list[Sequence[Any]]:
     newest = _PAST.order_by(incidents.c.opened_at.desc())
-    searches: list[Sequence[Row[Any]]] = []
+    searches: list[Sequence[Any]] = []
     if key := callback_key(callback):
         called = select(calls.c.incident).where(_same_number(key))
         searches.append(connection.execute(newest.where(incidents.c.id.in_(called)).limit(limit)).all())
@@ -93,7 +93,7 @@ def _same_number(key: str) -> ColumnElement[bool]:
     return or_(calls.c.callback_key.in_(shorter), calls.c.callback_key.between(key, f"{key}:"))
 
 
-def _near(connection: Connection, point: tuple[float, float]) -> list[Row[Any]]:
+def _near(connection: Connection, point: tuple[float, float]) -> list[Any]:
     """Within NEAR_M, on a plane tangent at the point."""
     lat, lon = point
     lon_m = _M_PER_DEGREE * max(cos(radians(lat)), 1e-6)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from core.domain.events import Body, Event
@@ -102,7 +102,7 @@ def read(connection: Connection, path: Path, query: Select[Any]) -> Iterator[Eve
         yield _event_of(row, path)
 
 
-def _event_of(row: Row[Any], path: Path) -> Event:
+def _event_of(row: Any, path: Path) -> Event:
     id_, desk, operator, at, command, undoes, body, prev_hash, hash_ = row
     if link(prev_hash, (id_, desk, operator, at, command, undoes), body) != hash_:
         raise damaged(path, f"the event {id_} is not what was written")

@@ -25,35 +25,28 @@ def newest_seq(connection: Connection) -> int:
     return int(connection.scalar(select(func.max(events.c.seq))) or 0)
 
 
-def save(connection: Connection, board: Board, now_ms: int) -> int:
-    """Keep `board`, which must hold every event of the log; returns the log's newest seq."""
+def save(connection: Connection, board: Board, now_ms: int) -> None:
+    """Keep `board`, which must hold every event of the log."""
     seq = newest_seq(connection)
     row = {"seq": seq, "at": now_ms, "form": FORM, "board": _encode(board)}
     connection.execute(insert(snapshots).prefix_with("OR REPLACE"), row)
     older = select(snapshots.c.seq).order_by(snapshots.c.seq.desc()).offset(_KEPT)
     connection.execute(delete(snapshots).where(snapshots.c.seq.in_(older)))
-    return seq
 
 
 def load(connection: Connection, path: Path) -> tuple[Board, int]:
-    """The board folded from the newest usable snapshot and every event after it, and that snapshot's seq."""
+    """The board folded from the newest usable snapshot and every event after it, and how many those were.
+
+    `missing` names incidents that were written to after they had left the board; the desk brings them back.
+    """
     board, seq = _newest(connection)
     query = log.EVENTS.where(events.c.seq > seq).order_by(events.c.seq)
+    count = 0
     for count, event in enumerate(log.read(connection, path, query), 1):
         apply_event(board, event)
         if count % _SHED_EVERY == 0:
             shed_closed(board, event.at)
-    fetch_missing(connection, path, board)
-    return board, seq
-
-
-def fetch_missing(connection: Connection, path: Path, board: Board) -> None:
-    """Bring incidents back that had left the board and were then written to again (reopened, a late narrative)."""
-    for id_ in tuple(board.missing):
-        incident = fold_incident(connection, path, id_)
-        if incident is not None:
-            board.incidents[id_] = incident
-    board.missing.clear()
+    return board, count
 
 
 def fold_incident(connection: Connection, path: Path, incident: str) -> Incident | None:

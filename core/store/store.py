@@ -1,5 +1,6 @@
 """The encrypted store: what the desk asks of it, each answer or change in one transaction."""
 
+import logging
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from core.desk import Draft, PastIncident, StoreStatus
 from core.domain.board import Board, Incident
 from core.domain.events import Event
 from core.domain.values import Position
+from core.errors import Unavailable
 from core.store import backup, check, history, log, snapshots
 from core.store.cipher import connect
 from core.store.derived import derive
@@ -22,6 +24,7 @@ from core.store.tables import drafts, events, meta, outbox, settings
 from core.store.telemetry import Telemetry, read_positions, read_track
 from core.store.trouble import told_plainly
 
+_log = logging.getLogger(__name__)
 _encode_draft = msgspec.json.Encoder().encode
 _decode_draft: msgspec.json.Decoder[Draft] = msgspec.json.Decoder(Draft)
 
@@ -37,7 +40,6 @@ class Store:
         self._key, self._salt = key, salt
         self._clock = clock
         self._session = Session(raw, path)
-        self._unsaved_events = 0
         with self._session.reading() as connection:
             self._telemetry = Telemetry(read_positions(connection), clock.now_ms())
             self.store_id = connection.scalar(select(meta.c.value).where(meta.c.key == "store")) or ""
@@ -47,8 +49,12 @@ class Store:
     def load_board(self) -> Board:
         """Fold the board: the newest snapshot and every event after it."""
         with self._session.reading() as connection:
-            board, seq = snapshots.load(connection, self.path)
-            self._unsaved_events = snapshots.newest_seq(connection) - seq
+            board, folded = snapshots.load(connection, self.path)
+        if folded >= snapshots.DUE_AFTER_EVENTS:  # the last run ended without one; the next opening shall be quick
+            try:
+                self.save_snapshot(board)
+            except Unavailable as trouble:
+                _log.warning("The board's snapshot could not be written: %s", trouble)
         return board
 
     def commit(self, new: tuple[Event, ...]) -> None:
@@ -59,18 +65,11 @@ class Store:
             fresh = log.append(connection, new, self._clock.now_ms())
             for event in fresh:
                 derive(connection, event)
-        self._unsaved_events += len(fresh)
-
-    @property
-    def snapshot_due(self) -> bool:
-        """Whether so many events came since the last snapshot that it is time for `save_snapshot`."""
-        return self._unsaved_events >= snapshots.DUE_AFTER_EVENTS
 
     def save_snapshot(self, board: Board) -> None:
         """Keep the board, which must hold every event committed so far."""
         with self._session.writing() as connection:
             snapshots.save(connection, board, self._clock.now_ms())
-        self._unsaved_events = 0
 
     def newest_event_id(self) -> str | None:
         """The id that sorts last, whichever desk made it."""
@@ -198,11 +197,11 @@ class Store:
             )
 
     def verify(self) -> list[str]:
-        """Read everything and say what is wrong, a sentence each; empty when all is well. Takes a while on a full store."""
+        """Read everything and say what is wrong, a sentence each; empty when all is well. Slow on a full store."""
         return check.findings(self._session)
 
     def backup(self, target: Path) -> None:
-        """Write an encrypted copy with the same key, in use or not. It has its own connection: any thread may call it."""
+        """Write an encrypted copy with the same key. It has its own connection: any thread may call it."""
         backup.refuse_itself(self.path, target)
         with told_plainly(self.path):
             raw = connect(self.path, self._key, self._salt)

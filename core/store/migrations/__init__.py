@@ -1,4 +1,4 @@
-"""Brings a store of any earlier version to this one: one file per version, all steps in one transaction, a copy first."""
+"""Brings a store of an earlier version to this one: a file per version, all steps in one transaction, a copy first."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ def version_of(raw: Any) -> int:
 
 
 def check_version(raw: Any, path: Path, newest: int = len(MIGRATIONS)) -> int:
-    """The store's version, 0 for a new one. Raises Unavailable for a newer one and for a database that is not a store."""
+    """The store's version, 0 for a new one. Raises Unavailable for a newer one and for what is not a store."""
     version = version_of(raw)
     named = int(raw.execute("PRAGMA application_id").fetchone()[0])
     tables = int(raw.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
@@ -31,7 +31,7 @@ def check_version(raw: Any, path: Path, newest: int = len(MIGRATIONS)) -> int:
         )
     if version > newest:
         raise Unavailable(
-            f"The store {path} was written by a newer Foredesk (version {version} of the store; this one knows {newest}).",
+            f"The store {path} was written by a newer Foredesk (store version {version}; this one knows {newest}).",
             "The store was left as it is.",
             "Install the newer Foredesk again, or set FOREDESK_HOME to another folder.",
         )
