@@ -88,7 +88,8 @@ def lengths_m(lat_a: ArrayLike, lon_a: ArrayLike, lat_b: ArrayLike, lon_b: Array
     """Metres between points of one neighbourhood, on the local plane of each pair (error below 1e-5 under 10 km)."""
     lat_1, lon_1, lat_2, lon_2 = (np.radians(np.asarray(value, np.float64)) for value in (lat_a, lon_a, lat_b, lon_b))
     east = (lon_2 - lon_1) * np.cos((lat_1 + lat_2) / 2)
-    return EARTH_RADIUS_M * np.hypot(east, lat_2 - lat_1)
+    metres: Floats = EARTH_RADIUS_M * np.hypot(east, lat_2 - lat_1)
+    return metres
 
 
 @dataclass(frozen=True, slots=True)

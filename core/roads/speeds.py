@@ -1,7 +1,7 @@
 """How fast emergency vehicles drive on each class of road, so that every travel time has one documented origin.
 
-The class table holds average running speeds, stops at junctions included, not limits. They are this project's own starting
-values until a later calibration from an agency's history; lights and siren gain most where traffic and signals cost most.
+The class table holds average running speeds, stops at junctions included, not limits. They are this project's own
+starting values until a later calibration from an agency's history; lights and siren gain most where traffic costs most.
 Where a limit is posted, the average is `SHARE_OF_LIMIT` of it, and lights and siren gain the ratio of the class.
 """
 

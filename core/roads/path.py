@@ -1,0 +1,104 @@
+"""A way through the graph as arcs, read off the times of a backward search."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.roads.graph import RoadGraph
+from core.roads.segments import Floats, Ints
+from core.roads.snap import Snap
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The arcs from source to target; the first is entered at `start` and the last left at `end`, as fractions.
+
+    No arcs at all means that both are the same place.
+    """
+
+    source: Snap
+    target: Snap
+    arcs: tuple[int, ...]
+    start: float
+    end: float
+    arc_ms: tuple[int, ...]  # time on each arc, first and last in part; the sum is exact
+
+    @property
+    def time_ms(self) -> int:
+        return sum(self.arc_ms)
+
+    def arc_lengths_m(self, graph: RoadGraph) -> Floats:
+        """Metres driven on each arc."""
+        lengths = graph.length_m[list(self.arcs)].astype(np.float64)
+        if len(lengths):
+            first, last = lengths[0], lengths[-1]
+            lengths[0] -= self.start * first
+            lengths[-1] -= (1.0 - self.end) * last
+        return lengths
+
+    def points(self, graph: RoadGraph) -> list[tuple[float, float]]:
+        """(lat, lon) of the source on the road, every node on the way, and the target on the road."""
+        begin = (self.source.road_lat, self.source.road_lon)
+        finish = (self.target.road_lat, self.target.road_lon)
+        if not self.arcs:
+            return [begin]
+        nodes = graph.node_of_state[graph.head[list(self.arcs[:-1])]]
+        between = zip(graph.node_lat[nodes].tolist(), graph.node_lon[nodes].tolist(), strict=True)
+        return [begin, *between, finish]
+
+
+def passed_ms(cost_ms: Ints, arcs: NDArray[np.int64], along: Floats) -> Ints:
+    """Whole ms from the tail of each arc to the fraction `along` of it: what a point between two nodes costs."""
+    return np.rint(cost_ms[arcs] * along).astype(np.int32)
+
+
+def tails(graph: RoadGraph, arcs: NDArray[np.int64]) -> Ints:
+    """The state from which each arc leaves."""
+    return (np.searchsorted(graph.first_out, arcs, "right") - 1).astype(np.int32)
+
+
+def trace(
+    graph: RoadGraph, cost_ms: Ints, times_ms: Ints, source: Snap, target: Snap, chosen: tuple[int, float]
+) -> Path:
+    """Follow falling times from the source's arc `chosen` (with its fraction) to the target.
+
+    `times_ms` [q] are times to the target, final along the way. Every step costs at least 1 ms, so this ends.
+    """
+    ends = _ends(graph, cost_ms, target)
+    first, start = chosen
+    arcs = [first]
+    arc_ms = [int(cost_ms[first]) - round(float(cost_ms[first]) * start)]
+    state = int(graph.head[first])
+    while (left := int(times_ms[state])) != ends.get(state, (-1, -1, 0.0))[0]:
+        arc = _next_arc(graph, cost_ms, times_ms, state, left)
+        arcs.append(arc)
+        arc_ms.append(int(cost_ms[arc]))
+        state = int(graph.head[arc])
+    _, last, end = ends[state]
+    return Path(source, target, (*arcs, last), start, end, (*arc_ms, left))
+
+
+def within_one_arc(source: Snap, target: Snap, arc: int, time_ms: int) -> Path:
+    """The path of one who is already on the target's arc and behind it; arc -1 for the same place."""
+    if arc < 0:
+        return Path(source, target, (), 0.0, 0.0, ())
+    return Path(source, target, (arc,), dict(source.leaving)[arc], dict(target.arriving)[arc], (time_ms,))
+
+
+def _ends(graph: RoadGraph, cost_ms: Ints, target: Snap) -> dict[int, tuple[int, int, float]]:
+    """For each state next to the target: ms that are left there, and the last arc with its fraction."""
+    ends: dict[int, tuple[int, int, float]] = {}
+    for arc, along in target.arriving:
+        state = int(tails(graph, np.array([arc]))[0])
+        left = round(float(cost_ms[arc]) * along)
+        if state not in ends or left < ends[state][0]:
+            ends[state] = (left, arc, along)
+    return ends
+
+
+def _next_arc(graph: RoadGraph, cost_ms: Ints, times_ms: Ints, state: int, left: int) -> int:
+    for arc in range(int(graph.first_out[state]), int(graph.first_out[state + 1])):
+        if int(cost_ms[arc]) + int(times_ms[graph.head[arc]]) == left:
+            return arc
+    raise AssertionError("the times of a search fall along an arc from every state it reached")
