@@ -82,8 +82,9 @@ def ensure(run: Runner, say: Callable[[str], None]) -> None:
         return
     if shutil.which("apt-get") is None:
         raise MachineLacks(advice(lacking))
-    say("System: asking apt-get for " + ", ".join(need.probe for need in lacking) + ".")
     prefix = elevation(run)
+    if prefix is not None:
+        say(f"System: installing {lacking[0].packages[0]} and what else is missing ({len(lacking)} in all) with apt-get.")
     install(lacking, prefix, run)
     still = missing(lacking)
     if still:
