@@ -84,7 +84,7 @@ def ensure(run: Runner, say: Callable[[str], None]) -> None:
         raise MachineLacks(advice(lacking))
     prefix = elevation(run)
     if prefix is not None:
-        say(f"System: installing {lacking[0].packages[0]} and what else is missing ({len(lacking)} in all) with apt-get.")
+        say(f"System: apt-get installs what is missing, {lacking[0].packages[-1]} first of {len(lacking)}.")
     install(lacking, prefix, run)
     still = missing(lacking)
     if still:
