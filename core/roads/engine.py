@@ -6,6 +6,7 @@ read off the same times, so that its duration is the ETA, to the millisecond.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +24,10 @@ UNREACHABLE = -1
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`points` are (lat, lon) along the road from source to target, both included."""
+    """`points` are (lat, lon) along the road from source to target, both included; `point_ms` when each is passed."""
 
     points: list[tuple[float, float]]
+    point_ms: list[int]
     length_m: float
     time_ms: int
     steps: list[Step]
@@ -85,7 +87,8 @@ class RoadEngine:
                 "No road leads from there to the scene.", "No route is shown.", "Send a unit that can reach it."
             )
         length_m = float(path.arc_lengths_m(self.graph).sum())
-        return Route(path.points(self.graph), length_m, path.time_ms, describe(self.graph, path))
+        point_ms = [0, *accumulate(path.arc_ms)]
+        return Route(path.points(self.graph), point_ms, length_m, path.time_ms, describe(self.graph, path))
 
     def _path(self, source: Snap, target: Snap, weights: _Weights) -> Path | None:
         starts = _Starts.of(self.graph, weights.out_ms, [source])
