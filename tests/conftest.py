@@ -22,6 +22,7 @@ for _name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME
 
 import pytest
 from hypothesis import HealthCheck, settings
+from PySide6.QtWidgets import QApplication
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -81,6 +82,18 @@ def connection_attempts() -> Iterator[list[object]]:
     _attempts.clear()
     yield _attempts
     _attempts.clear()
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    """The application class for pytest-qt, after what must happen before there is an application."""
+    import PySide6.QtWebEngineWidgets
+
+    from widgets.map.environment import prepare_web_engine
+
+    assert PySide6.QtWebEngineWidgets
+    prepare_web_engine()
+    return QApplication
 
 
 @pytest.fixture(scope="session")
