@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core.errors import Refused
 from core.roads.directions import Step, describe
 from core.roads.graph import RoadGraph
-from core.roads.kernels import NEVER, search
+from core.roads.kernels import NEVER, driven_m, search
 from core.roads.path import Path, passed_ms, tails, trace, within_one_arc
 from core.roads.segments import Floats, Ints
 from core.roads.snap import NotOnRoad, Snap, snap
@@ -34,6 +34,14 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Journeys:
+    """Ms of each source [k], UNREACHABLE for none, and the metres of road, NaN for none."""
+
+    ms: NDArray[np.int32]
+    metres: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Weights:
     """One way of driving: the time of each arc, the same in the order of the reverse arcs, and the largest."""
 
@@ -47,6 +55,8 @@ class RoadEngine:
 
     def __init__(self, graph: RoadGraph) -> None:
         self.graph = graph
+        self._first_out = np.asarray(graph.first_out)
+        self._head = np.asarray(graph.head)
         self._first_in = np.asarray(graph.first_in)
         self._in_tail = np.asarray(graph.in_tail)
         self._weights = {False: self._weighed(graph.travel_ms), True: self._weighed(graph.siren_ms)}
@@ -65,18 +75,55 @@ class RoadEngine:
             return
         here = self.snap(float(self.graph.node_lat[0]), float(self.graph.node_lon[0]))
         if isinstance(here, Snap):
-            self.etas_to(here, [here], siren=True)
+            self.journeys_to(here, [here], siren=True)
 
     def etas_to(self, target: Snap, sources: Sequence[Snap], siren: bool) -> NDArray[np.int32]:
         """Milliseconds from each source [k] to the target by the quickest legal way, UNREACHABLE (-1) for none."""
         weights = self._weights[siren]
         starts = _Starts.of(self.graph, weights.out_ms, sources)
-        times = self._times_to(target, starts.heads, weights)
-        best = np.full(len(sources), NEVER, np.int64)
-        np.minimum.at(best, starts.owner, starts.totals(times))
-        for at, direct_ms, _ in _direct(target, sources, starts, weights.out_ms):
-            best[at] = min(best[at], direct_ms)
-        return np.where(best == NEVER, UNREACHABLE, best).astype(np.int32)
+        times = self._times_to(_Ends.of(self.graph, weights.out_ms, target), starts, weights)
+        return _least(starts, times, _direct(target, sources, starts, weights.out_ms), len(sources))
+
+    def journeys_to(self, target: Snap, sources: Sequence[Snap], siren: bool) -> Journeys:
+        """Times as `etas_to` gives them, with the metres of road that each takes."""
+        weights = self._weights[siren]
+        starts = _Starts.of(self.graph, weights.out_ms, sources)
+        ends = _Ends.of(self.graph, weights.out_ms, target)
+        times = self._times_to(ends, starts, weights)
+        direct = _direct(target, sources, starts, weights.out_ms)
+        best_ms = _least(starts, times, direct, len(sources))
+        metres = np.full(len(sources), np.nan)
+        chosen = np.flatnonzero(starts.totals(times) == best_ms[starts.owner])
+        heads = starts.heads[chosen]
+        lengths = self.graph.length_m
+        beyond = driven_m(
+            self._first_out,
+            self._head,
+            weights.out_ms,
+            lengths,
+            times,
+            heads,
+            ends.states,
+            ends.passed_ms,
+            ends.passed_m,
+        )
+        metres[starts.owner[chosen]] = beyond + lengths[starts.arcs[chosen]] * (1.0 - starts.along[chosen])
+        for at, ms, arc in direct:
+            if ms == best_ms[at]:
+                metres[at] = within_one_arc(sources[at], target, arc, ms).length_m(self.graph)
+        return Journeys(best_ms, metres)
+
+    def nearest_to(self, target: Snap, sources: Sequence[Snap], siren: bool) -> tuple[int, int] | None:
+        """Which source is quickest at the target, and its ms; None if none can reach it. Searches no farther."""
+        weights = self._weights[siren]
+        starts = _Starts.of(self.graph, weights.out_ms, sources)
+        times = self._times_to(_Ends.of(self.graph, weights.out_ms, target), starts, weights, nearest_only=True)
+        best_ms = _least(starts, times, _direct(target, sources, starts, weights.out_ms), len(sources))
+        reached = np.flatnonzero(best_ms != UNREACHABLE)
+        if not len(reached):
+            return None
+        at = int(reached[best_ms[reached].argmin()])
+        return at, int(best_ms[at])
 
     def route(self, source: Snap, target: Snap, siren: bool) -> Route:
         """The quickest legal way in points and words. Raises Refused where no road joins the two."""
@@ -92,7 +139,7 @@ class RoadEngine:
 
     def _path(self, source: Snap, target: Snap, weights: _Weights) -> Path | None:
         starts = _Starts.of(self.graph, weights.out_ms, [source])
-        times = self._times_to(target, starts.heads, weights)
+        times = self._times_to(_Ends.of(self.graph, weights.out_ms, target), starts, weights)
         totals = starts.totals(times)
         best_ms = int(totals.min(initial=NEVER))
         _, direct_ms, arc = min(_direct(target, [source], starts, weights.out_ms), default=(0, NEVER, -1))
@@ -104,16 +151,38 @@ class RoadEngine:
         chosen = (int(starts.arcs[first]), float(starts.along[first]))
         return trace(self.graph, weights.out_ms, times, source, target, chosen)
 
-    def _times_to(self, target: Snap, heads: Ints, weights: _Weights) -> Ints:
-        """Times [q] to the target, final at those `heads` from which it can be reached at all."""
-        wanted = heads[self.graph.weak[heads] == target.component]
-        if not len(wanted):
+    def _times_to(self, ends: "_Ends", starts: "_Starts", weights: _Weights, *, nearest_only: bool = False) -> Ints:
+        """Times [q] to the target, final at the heads of those starts from which it can be reached at all."""
+        joined = self.graph.weak[starts.heads] == ends.component
+        if not joined.any():
             return np.full(self.graph.states, NEVER, np.int32)
+        return search(
+            self._first_in,
+            self._in_tail,
+            weights.in_ms,
+            ends.states,
+            ends.passed_ms,
+            starts.heads[joined],
+            starts.driven_ms[joined],
+            nearest_only,
+            weights.longest_ms,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ends:
+    """All ways to arrive at a target: the state before it, ms and metres from there; and its weak component."""
+
+    states: Ints
+    passed_ms: Ints
+    passed_m: Floats
+    component: int
+
+    @classmethod
+    def of(cls, graph: RoadGraph, cost_ms: Ints, target: Snap) -> "_Ends":
         arcs = np.array([arc for arc, _ in target.arriving], np.int64)
-        along = np.array([along for _, along in target.arriving])
-        seeds_ms = passed_ms(weights.out_ms, arcs, along)
-        seeds = tails(self.graph, arcs)
-        return search(self._first_in, self._in_tail, weights.in_ms, seeds, seeds_ms, wanted, weights.longest_ms)
+        along = np.array([along for _, along in target.arriving], np.float64)
+        return cls(tails(graph, arcs), passed_ms(cost_ms, arcs, along), graph.length_m[arcs] * along, target.component)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,7 +208,19 @@ class _Starts:
         return np.where(beyond == NEVER, NEVER, beyond + self.driven_ms)
 
 
-def _direct(target: Snap, sources: Sequence[Snap], starts: _Starts, cost_ms: Ints) -> list[tuple[int, int, int]]:
+Direct = tuple[int, int, int]
+
+
+def _least(starts: _Starts, times_ms: Ints, direct: list[Direct], sources: int) -> NDArray[np.int32]:
+    """The quickest way of each source [k], UNREACHABLE for none."""
+    best = np.full(sources, NEVER, np.int64)
+    np.minimum.at(best, starts.owner, starts.totals(times_ms))
+    for at, direct_ms, _ in direct:
+        best[at] = min(best[at], direct_ms)
+    return np.where(best == NEVER, UNREACHABLE, best).astype(np.int32)
+
+
+def _direct(target: Snap, sources: Sequence[Snap], starts: _Starts, cost_ms: Ints) -> list[Direct]:
     """(source, ms, arc) for those who are already on the target's arc and behind it; arc -1 for the same place."""
     found = [(at, 0, -1) for at, source in enumerate(sources) if source.node == target.node >= 0]
     arriving = dict(target.arriving)

@@ -6,9 +6,10 @@ through the states themselves. The same kernel runs either way: it is given the 
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.roads.compiled import compiled
-from core.roads.segments import Ints
+from core.roads.segments import Floats, Ints
 
 NEVER = 2_147_483_647  # ms of a state that was not reached
 BUCKET_SHIFT = 11
@@ -18,20 +19,29 @@ _OUT = -2  # what `before` says of a state that is in no bucket
 
 @compiled
 def search(
-    first: Ints, neighbour: Ints, cost_ms: Ints, seeds: Ints, seeds_ms: Ints, wanted: Ints, longest_ms: int
+    first: Ints,
+    neighbour: Ints,
+    cost_ms: Ints,
+    seeds: Ints,
+    seeds_ms: Ints,
+    wanted: Ints,
+    wanted_ms: Ints,
+    nearest_only: bool,
+    longest_ms: int,
 ) -> Ints:
     """Times [q] from the nearest seed (each starts with its own ms) to every state, NEVER where not reached.
 
-    Stops once all `wanted` states are final; then all times up to the latest of theirs are final, and others are upper
-    bounds or NEVER. With no `wanted` states everything is searched. `longest_ms` is the largest of `cost_ms` and
-    `seeds_ms`, and sizes the ring.
+    Stops once all `wanted` states are final, or with `nearest_only` once that one is whose time plus its own
+    `wanted_ms` is least. Then all times up to there are final, and others are upper bounds or NEVER. With no `wanted`
+    states everything is searched. `longest_ms` is the largest of `cost_ms` and `seeds_ms`, and sizes the ring.
     """
     states = len(first) - 1
     time_ms = np.full(states, NEVER, np.int32)
     after = np.empty(states, np.int32)
     before = np.full(states, _OUT, np.int32)
-    awaited, missing = _marked(wanted, states)
-    stops = missing > 0
+    awaited_ms, missing = _marked(wanted, wanted_ms, states)
+    everything = missing == 0
+    limit_ms = NEVER
     ring = _empty_ring(longest_ms)
     mask = len(ring) - 1
     queued = 0
@@ -39,16 +49,19 @@ def search(
         if seeds_ms[at] < time_ms[seeds[at]]:
             queued += _enqueue(seeds[at], int(seeds_ms[at]), time_ms, ring, before, after)
     bucket = 0
-    while queued > 0 and not (stops and missing == 0):
+    while queued > 0 and (everything or missing > 0) and (bucket << BUCKET_SHIFT) <= limit_ms:
         slot = bucket & mask
         while ring[slot] != _NONE:
             state = ring[slot]
             _unlink(state, slot, ring, before, after)
             queued -= 1
-            if awaited[state]:
-                awaited[state] = False
-                missing -= 1
             now_ms = time_ms[state]
+            if awaited_ms[state] >= 0:
+                if nearest_only:
+                    limit_ms = min(limit_ms, now_ms + awaited_ms[state])
+                else:
+                    awaited_ms[state] = -1
+                    missing -= 1
             for arc in range(first[state], first[state + 1]):
                 if now_ms + cost_ms[arc] < time_ms[neighbour[arc]]:
                     queued += _enqueue(neighbour[arc], now_ms + cost_ms[arc], time_ms, ring, before, after)
@@ -92,14 +105,62 @@ def _unlink(state: int, slot: int, ring: Ints, before: Ints, after: Ints) -> Non
 
 
 @compiled
-def _marked(wanted: Ints, states: int) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], int]:
-    marks = np.zeros(states, np.bool_)
+def _marked(wanted: Ints, wanted_ms: Ints, states: int) -> tuple[Ints, int]:
+    """The least of its `wanted_ms` for each wanted state, -1 for the others, and how many are wanted."""
+    marks = np.full(states, -1, np.int32)
     count = 0
-    for state in wanted:
-        if not marks[state]:
-            marks[state] = True
+    for at in range(len(wanted)):
+        state = wanted[at]
+        if marks[state] < 0:
+            marks[state] = wanted_ms[at]
             count += 1
+        else:
+            marks[state] = min(marks[state], wanted_ms[at])
     return marks, count
+
+
+@compiled
+def driven_m(
+    first_out: Ints,
+    head: Ints,
+    cost_ms: Ints,
+    length_m: NDArray[np.float32],
+    times_ms: Ints,
+    starts: Ints,
+    ends: Ints,
+    ends_ms: Ints,
+    ends_m: Floats,
+) -> Floats:
+    """Metres along the quickest way from each state of `starts` [k] to a target, NaN where it is not reached.
+
+    The target lies `ends_ms` and `ends_m` behind the states `ends`. `times_ms` come from a backward search seeded with
+    these, and are final on the way.
+    """
+    metres = np.full(len(starts), np.nan)
+    for at in range(len(starts)):
+        state = starts[at]
+        if times_ms[state] == NEVER:
+            continue
+        total = 0.0
+        end = _end_at(state, times_ms[state], ends, ends_ms)
+        while end < 0:
+            for arc in range(first_out[state], first_out[state + 1]):
+                if cost_ms[arc] + np.int64(times_ms[head[arc]]) == times_ms[state]:
+                    total += length_m[arc]
+                    state = head[arc]
+                    break
+            end = _end_at(state, times_ms[state], ends, ends_ms)
+        metres[at] = total + ends_m[end]
+    return metres
+
+
+@compiled
+def _end_at(state: int, left_ms: int, ends: Ints, ends_ms: Ints) -> int:
+    """Which of `ends` is `state` with that time left; -1 for none."""
+    for end in range(len(ends)):
+        if ends[end] == state and ends_ms[end] == left_ms:
+            return end
+    return -1
 
 
 @compiled

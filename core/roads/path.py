@@ -32,10 +32,13 @@ class Path:
         """Metres driven on each arc."""
         lengths = graph.length_m[list(self.arcs)].astype(np.float64)
         if len(lengths):
-            first, last = lengths[0], lengths[-1]
+            first, last = float(lengths[0]), float(lengths[-1])
             lengths[0] -= self.start * first
             lengths[-1] -= (1.0 - self.end) * last
         return lengths
+
+    def length_m(self, graph: RoadGraph) -> float:
+        return float(self.arc_lengths_m(graph).sum())
 
     def points(self, graph: RoadGraph) -> list[tuple[float, float]]:
         """(lat, lon) of the source on the road, every node on the way, and the target on the road."""
