@@ -1,0 +1,107 @@
+/* Joins the page to the desk: what the desk tells is shown, what the operator does on the map is told back. */
+"use strict";
+
+Foredesk.start = (map) => {
+  const { basemap, units, incidents, places, route, grid } = Foredesk;
+  const overlay = new Foredesk.Overlay([
+    grid, route, places,
+    { draw: (frame) => incidents.reserve(frame) },
+    { draw: (frame) => route.label(frame) },
+    units, incidents,
+    { draw: (frame) => places.label(frame) },
+  ]);
+  map.attributionControl.setPrefix(false);
+  const scale = { metric: null };
+  overlay.addTo(map);
+
+  const corners = ([west, south, east, north]) => [[south, west], [north, east]];
+
+  const setPalette = ({ palette, family }) => {
+    Foredesk.theme.palette = palette;
+    Foredesk.theme.family = family;
+    Foredesk.forgetSprites();
+    const style = document.documentElement.style;
+    for (const [name, value] of Object.entries(palette)) style.setProperty(`--${name.replace("_", "-")}`, String(value));
+    style.setProperty("--land", Foredesk.theme.ground.land);
+    style.setProperty("--family", family);
+    basemap.recolour();
+  };
+
+  const setGround = ({ url, max_zoom: maxZoom, attribution, bounds, places: rows, view, metric }) => {
+    basemap.remove(map);
+    grid.shown = !url;
+    places.take(rows);
+    if (scale.metric !== metric) {
+      if (scale.control) scale.control.remove();
+      scale.control = L.control.scale({ metric, imperial: !metric, maxWidth: 120 }).addTo(map);
+      scale.metric = metric;
+    }
+    if (Foredesk.attribution) map.attributionControl.removeAttribution(Foredesk.attribution);
+    Foredesk.attribution = L.Util.template("{text}", { text: attribution.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`) });
+    if (attribution) map.attributionControl.addAttribution(Foredesk.attribution);
+    if (view) map.setView([view[0], view[1]], view[2], { animate: false });
+    else if (bounds) map.fitBounds(corners(bounds), { animate: false });
+    if (url) basemap.show(map, url, maxZoom);
+  };
+
+  const animate = !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const take = {
+    palette: setPalette,
+    ground: setGround,
+    units: (message) => units.take(message),
+    incidents: (message) => incidents.take(message.rows),
+    route: (message) => route.take(message),
+    fly: ({ lat, lon, zoom }) => map.setView([lat, lon], Math.max(map.getZoom(), zoom), { animate }),
+    fit: ({ bounds }) => map.fitBounds(corners(bounds), { padding: [40, 40], maxZoom: 16, animate }),
+    zoom: ({ steps }) => map.setZoom(map.getZoom() + steps, { animate }),
+  };
+  Foredesk.take = (messages) => {
+    for (const message of messages) take[message.kind](message);
+    overlay.refresh();
+  };
+
+  Foredesk.overlay = overlay;
+  Foredesk.map = map;
+  new QWebChannel(qt.webChannelTransport, ({ objects }) => Foredesk.listen(map, overlay, objects.desk));
+};
+
+Foredesk.listen = (map, overlay, desk) => {
+  const fetchPositions = async (version) => {
+    const reply = await fetch(`/units.bin?v=${version}`);
+    Foredesk.units.move(new Float32Array(await reply.arrayBuffer()));
+    overlay.refresh();
+    desk.took(version);
+  };
+  desk.told.connect((text) => Foredesk.take(JSON.parse(text)));
+  desk.moved.connect((version) => { fetchPositions(version); });
+
+  map.on("click", (event) => {
+    const target = overlay.at(event.containerPoint);
+    if (!target) desk.click(event.latlng.lat, event.latlng.lng);
+    else if (target.kind === "unit") desk.unit(target.id);
+    else desk.incident(target.id);
+  });
+  map.on("contextmenu", (event) => {
+    const { x, y } = event.containerPoint;
+    desk.context(event.latlng.lat, event.latlng.lng, x, y);
+  });
+  map.on("mousemove", (event) => {
+    map.getContainer().classList.toggle("on-marker", Boolean(overlay.at(event.containerPoint)));
+  });
+  const tellView = () => {
+    const centre = map.getCenter();
+    desk.looks(centre.lat, centre.lng, map.getZoom());
+  };
+  map.on("moveend", tellView);
+  tellView();
+  desk.ready();
+};
+
+/** What is on the map now, for whoever checks it. */
+Foredesk.census = () => ({
+  units: Foredesk.units.shown, incidents: (Foredesk.incidents.placed || []).length, places: Foredesk.places.known.length,
+  tiles: Foredesk.basemap.drawn, route: Foredesk.route.worlds.length, grid: Foredesk.grid.shown, draws: Foredesk.overlay.draws,
+  palette: Foredesk.theme.palette.name, zoom: Foredesk.map.getZoom(),
+  centre: [Foredesk.map.getCenter().lat, Foredesk.map.getCenter().lng],
+  targets: Foredesk.overlay.targets.map(({ kind, id, x, y }) => ({ kind, id, x, y })),
+});

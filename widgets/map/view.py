@@ -1,0 +1,190 @@
+"""The map as a widget: made after the window has painted, taught by `show_` and `set_` calls, heard by signals."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWebChannel import QWebChannel
+from PySide6.QtWebEngineCore import QWebEnginePage
+from PySide6.QtWebEngineWidgets import QWebEngineView
+from PySide6.QtWidgets import QLabel, QMenu, QStackedLayout, QWidget
+
+from widgets.map.bridge import Bridge
+from widgets.map.feed import Feed
+from widgets.map.ground import Bounds, MapGround, ground_of
+from widgets.map.page import PAGE_PATH, page_html
+from widgets.map.room import LocalPage, web_room
+from widgets.map.rows import MapIncident, MapUnit
+from widgets.map.scheme import ORIGIN
+from widgets.palette import Palette
+
+if TYPE_CHECKING:
+    from core.pack.pack import MapPack
+
+LOADING = "The map is loading. Everything else works already."
+STOPPED = "The map stopped and is starting again. Units and incidents are not affected."
+_CLOSE_UP = 15  # the zoom at which single streets have names
+_RESTART_MS = 400
+
+
+class MapView(QWidget):
+    """Shows ground, units, incidents and a route. It never moves by itself: only `fly_to`, `fit` and a new pack do.
+
+    Everything may be told before `ready`; it is kept until the page can show it, and told again should the page crash.
+    """
+
+    ready = Signal()
+    clicked = Signal(float, float)
+    open_here = Signal(float, float)
+    unit_clicked = Signal(str)
+    incident_clicked = Signal(str)
+    _page_written = Signal()
+
+    def __init__(self, palette: Palette, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Map of units and incidents")
+        self._room = web_room()
+        self._bridge = Bridge(self)
+        self._feed = Feed(self._bridge, self._room, self)
+        self._page: LocalPage | None = None
+        self._view: QWebEngineView | None = None
+        self._asked_for = False
+        self._sentence = QLabel(LOADING)
+        self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._sentence.setWordWrap(True)
+        self._layout = QStackedLayout(self)
+        self._layout.addWidget(self._sentence)
+        self._page_written.connect(self._make_view)
+        self._hear_the_page()
+        self.set_palette(palette)
+        self.set_pack(None)
+
+    def _hear_the_page(self) -> None:
+        bridge = self._bridge
+        bridge.clicked.connect(self.clicked)
+        bridge.unit_clicked.connect(self.unit_clicked)
+        bridge.incident_clicked.connect(self.incident_clicked)
+        bridge.context_asked.connect(self._offer)
+        bridge.view_changed.connect(self._feed.remember_view)
+        bridge.is_ready.connect(self._show_page)
+
+    # what to show
+
+    def set_pack(self, pack: "MapPack | None", *, metric: bool = True) -> None:
+        """Another ground, or None for a grid; units and incidents stay."""
+        self.set_ground(ground_of(pack), metric=metric)
+
+    def set_ground(self, ground: MapGround, *, metric: bool = True) -> None:
+        self._feed.ground(ground, metric=metric)
+
+    def set_palette(self, palette: Palette) -> None:
+        self._feed.palette(palette, f"'{self.font().family()}', 'Noto Sans', 'DejaVu Sans', sans-serif")
+        self._sentence.setStyleSheet(f"background: {palette.background}; color: {palette.muted}; padding: 2em;")
+        self.setStyleSheet(f"MapView {{ background: {palette.background}; }}")
+
+    def show_units(self, rows: Sequence[MapUnit]) -> None:
+        """All units there are; what is not among them disappears."""
+        self._feed.units(rows)
+
+    def show_incidents(self, rows: Sequence[MapIncident]) -> None:
+        """All incidents there are; what is not among them disappears."""
+        self._feed.incidents(rows)
+
+    def show_route(self, points: Sequence[tuple[float, float]], label: str) -> None:
+        """A way as (lat, lon) points with what to write on it, for example "M3 4:20"."""
+        self._feed.route(points, label)
+
+    def clear_route(self) -> None:
+        self._feed.route((), "")
+
+    # where to look, on the operator's request only
+
+    def fly_to(self, lat: float, lon: float) -> None:
+        self._feed.send({"kind": "fly", "lat": lat, "lon": lon, "zoom": _CLOSE_UP})
+
+    def fit(self, bounds: Bounds) -> None:
+        self._feed.send({"kind": "fit", "bounds": bounds})
+
+    def zoom(self, steps: int) -> None:
+        self._feed.send({"kind": "zoom", "steps": steps})
+
+    # the page's life
+
+    @property
+    def complaints(self) -> list[str]:
+        """Script errors of the page, newest last."""
+        return self._page.complaints if self._page else []
+
+    def run_script(self, script: str, answer: Callable[[object], None]) -> None:
+        """Ask the page something, for checks; the answer comes later, or None where there is no page."""
+        if self._page is None:
+            answer(None)
+            return
+        self._page.runJavaScript(script, answer)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._asked_for:
+            self._asked_for = True
+            QTimer.singleShot(0, self, self._write_page)  # after the window's first paint
+
+    def _write_page(self) -> None:
+        def write() -> None:
+            page_html()
+            self._page_written.emit()
+
+        Thread(target=write, name="map page", daemon=True).start()
+
+    def _make_view(self) -> None:
+        if self._page is not None:
+            return
+        page = self._room.new_page()
+        self._room.content.put(PAGE_PATH, page_html, b"text/html; charset=utf-8")
+        channel = QWebChannel(page)
+        channel.registerObject("desk", self._bridge)
+        page.setWebChannel(channel)
+        page.renderProcessTerminated.connect(self._restart)
+        view = QWebEngineView(self)
+        view.setPage(page)
+        view.setAccessibleName(self.accessibleName())
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self._page, self._view = page, view
+        self._layout.addWidget(view)
+        self.setFocusProxy(view)
+        page.load(QUrl(ORIGIN + PAGE_PATH))
+
+    def _show_page(self) -> None:
+        if self._view is not None:
+            self._layout.setCurrentWidget(self._view)
+            self.ready.emit()
+
+    def _restart(self, status: QWebEnginePage.RenderProcessTerminationStatus, _code: int) -> None:
+        self._feed.pause()
+        if status is QWebEnginePage.RenderProcessTerminationStatus.NormalTerminationStatus or self._page is None:
+            return
+        self._sentence.setText(STOPPED)
+        self._layout.setCurrentWidget(self._sentence)
+        QTimer.singleShot(_RESTART_MS, self._page, partial(self._page.load, QUrl(ORIGIN + PAGE_PATH)))
+
+    def shut(self) -> None:
+        """Take the page down. Call it before the application ends; the widget is of no use afterwards."""
+        self._feed.close()
+        if self._view is not None and self._page is not None:
+            self.setFocusProxy(None)  # type: ignore[arg-type]
+            self._layout.removeWidget(self._view)
+            self._view.setPage(None)  # type: ignore[arg-type]
+            self._view.deleteLater()
+            self._room.close_page(self._page)
+            self._view = self._page = None
+
+    def _offer(self, lat: float, lon: float, x: float, y: float) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        here = menu.addAction("Open incident here")
+        here.triggered.connect(partial(self.open_here.emit, lat, lon))
+        where = menu.addAction(f"{lat:.5f}, {lon:.5f}")
+        where.setEnabled(False)
+        menu.popup(self.mapToGlobal(QPoint(int(x), int(y))))
