@@ -60,7 +60,7 @@ def _place_layers(places: list[Place]) -> list[Layer]:
 
 def _points(places: list[Place]) -> Shapes:
     geometry = shapely.points([place.lon for place in places], [place.lat for place in places])
-    columns = {
+    columns: dict[str, list[Any]] = {
         "kind": [place.kind for place in places],
         "name": [place.name for place in places],
         "made_up": [int(place.made_up) for place in places],

@@ -1,0 +1,240 @@
+"""Answers where something is: what an operator types becomes points on the map, and a point becomes words.
+
+Made by gazetteer_build; opened read-only, so any number of desks may share one file.
+"""
+
+import math
+import re
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import sqlcipher3
+from msgspec import Struct
+from msgspec.structs import replace
+
+from core.domain.values import LocationSource
+from core.errors import Unavailable
+from core.pack.coordinates import read_position
+from core.pack.house_numbers import readings
+from core.pack.houses import House, find_house
+from core.pack.names import Named, find_names
+from core.pack.nearby import Near, nearest
+from core.pack.words import fold, likeness
+from core.roads.segments import lengths_m
+
+LatLon = tuple[float, float]
+OUTSIDE = "outside the map"
+LONGEST_QUERY = 200  # characters looked at; nobody names a place in more
+
+_BETWEEN_STREETS = re.compile(
+    r"\s*[&/@+]\s*|\s+(?:and|at|y|e|et|og|und|x|con|com|corner(?:\s+of)?|esquina(?:\s+con)?|esq\.?)(?:\s+|$)",
+    re.IGNORECASE,
+)
+_IS_SIGN = re.compile(r"\w\s*[&/@+]|\w\s+x\s+\w", re.IGNORECASE)  # nothing but a crossing is written so
+_SURE = 80.0  # a score from here on means that every word was found
+_NEAR_POINTS = 3.0  # what being close to where the operator looks adds to a score
+_NEAR_M = 5000.0
+
+
+class Bounds(Struct, frozen=True):
+    """An area in degrees WGS 84."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    @property
+    def centre(self) -> LatLon:
+        return ((self.south + self.north) / 2, (self.west + self.east) / 2)
+
+    def holds(self, lat: float, lon: float) -> bool:
+        return self.south <= lat <= self.north and self.west <= lon <= self.east
+
+
+class GazetteerHit(Struct, frozen=True):
+    """One answer. `detail` says how exact the point is, and what tells it from others of the same name."""
+
+    text: str
+    kind: LocationSource
+    lat: float
+    lon: float
+    score: float  # 0 to about 105
+    detail: str = ""
+
+
+class Gazetteer:
+    """The gazetteer of one map pack. Raises Unavailable when the file cannot be read."""
+
+    def __init__(self, path: Path, bounds: Bounds) -> None:
+        self._bounds = bounds
+        try:
+            address = f"{path.as_uri()}?mode=ro&immutable=1"
+            self._connection = sqlcipher3.connect(address, uri=True, check_same_thread=False)
+            facts = dict(self._connection.execute("SELECT name, value FROM about"))
+        except sqlcipher3.Error as error:
+            raise Unavailable(
+                f"The address index of this map pack cannot be read ({error}).",
+                "Locations can be typed as coordinates or as plain text.",
+                "Build the map pack again with foredesk map build.",
+            ) from error
+        self._number_first = facts.get("number_first") == "1"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def search(self, text: str, limit: int = 8, near: LatLon | None = None) -> list[GazetteerHit]:
+        """Points that `text` may mean, best first; `near` (lat, lon) settles ties in favour of what is close."""
+        text = text.strip()[:LONGEST_QUERY]
+        if position := read_position(text, self._bounds.centre):
+            return self._positions(position)
+        hits = self._crossings(text, limit)
+        if not _IS_SIGN.search(text) and max((hit.score for hit in hits), default=0.0) < _SURE:
+            hits += self._named(text, limit) + self._houses(text, limit)
+        if near is not None:
+            hits = [replace(hit, score=hit.score + _closeness(hit, near)) for hit in hits]
+        best: dict[object, GazetteerHit] = {}
+        for hit in sorted(hits, key=lambda hit: -hit.score):
+            best.setdefault((frozenset(fold(hit.text).split()), round(hit.lat, 4), round(hit.lon, 4)), hit)
+        return list(best.values())[:limit]
+
+    def reverse(self, lat: float, lon: float) -> GazetteerHit | None:
+        """What is at a point, in words: an address, a crossing, or a stretch of street; None where nothing is known.
+
+        The hit keeps the point that was asked about; `detail` says how far away the words apply.
+        """
+        found = nearest(self._connection, lat, lon)
+        if found is None:
+            return None
+        text = self._written(found.text, found.number) if found.number else found.text
+        return GazetteerHit(text, _KIND_OF_NEAR[found.kind], float(lat), float(lon), 100.0, _away(found))
+
+    def _positions(self, position: LatLon) -> list[GazetteerHit]:
+        lat, lon = position
+        hits = [self._position(lat, lon)]
+        if not self._bounds.holds(lat, lon) and self._bounds.holds(lon, lat):
+            swapped = self._position(lon, lat)
+            detail = f"read as longitude, latitude; {swapped.detail}".rstrip("; ")
+            hits.insert(0, replace(swapped, detail=detail))
+        return hits
+
+    def _position(self, lat: float, lon: float) -> GazetteerHit:
+        detail = OUTSIDE
+        if self._bounds.holds(lat, lon):
+            near = self.reverse(lat, lon)
+            detail = f"near {near.text}" if near else ""
+        return GazetteerHit(f"{lat:.6f}, {lon:.6f}", LocationSource.COORDINATES, lat, lon, 100.0, detail)
+
+    def _named(self, text: str, limit: int) -> list[GazetteerHit]:
+        found = find_names(self._connection, text, limit * 2)
+        street, comma, _ = text.partition(",")
+        if comma and (not found or found[0].score < _SURE):
+            found += find_names(self._connection, street, limit)
+        names = [named.name for named in found]
+        return [self._name_hit(named, names.count(named.name) > 1) for named in found]
+
+    def _name_hit(self, named: Named, has_namesakes: bool) -> GazetteerHit:
+        kind = LocationSource.STREET if named.is_street else LocationSource.PLACE
+        said = [] if named.is_street else [named.kind.replace("_", " ")]
+        said += [named.locality] if named.locality else []
+        if named.is_street and has_namesakes and named.meets:
+            said.append(f"meets {named.meets}")
+        if named.is_street and not named.numbers:
+            said.append("no house numbers in this map")
+        said += ["made up for the demo"] if named.made_up else []
+        return GazetteerHit(named.name, kind, named.lat, named.lon, named.score, "; ".join(said))
+
+    def _houses(self, text: str, limit: int) -> list[GazetteerHit]:
+        hits = []
+        for asked in readings(text):
+            streets = self._streets(asked.street, limit)
+            for street in streets:
+                house = find_house(self._connection, street, asked.number)
+                hits.append(self._house_hit(street, asked.number, house))
+        return hits
+
+    def _house_hit(self, street: Named, number: str, house: House | None) -> GazetteerHit:
+        text = self._written(street.name, number)
+        if house is None:
+            detail = "the middle of the street: it has no house numbers in this map"
+            detail = f"{street.locality}; {detail}" if street.locality else detail
+            return GazetteerHit(text, LocationSource.STREET, street.lat, street.lon, street.score - 1.0, detail)
+        detail = "; ".join(part for part in (house.locality or street.locality, house.caution) if part)
+        score = street.score + (1.0 if house.caution else 5.0)
+        text = text if house.caution else self._written(street.name, house.number)
+        return GazetteerHit(text, LocationSource.ADDRESS, house.lat, house.lon, score, detail)
+
+    def _written(self, street: str, number: str) -> str:
+        return f"{number} {street}" if self._number_first else f"{street} {number}"
+
+    def _crossings(self, text: str, limit: int) -> list[GazetteerHit]:
+        """Crossings when the text names two streets; both streets when they do not meet and a sign parts them."""
+        hits: list[GazetteerHit] = []
+        for gap in _BETWEEN_STREETS.finditer(text):
+            left, right = text[: gap.start()].strip(), text[gap.end() :].strip()
+            sides = [side for side in (left, right) if side]
+            if left:
+                hits += self._crossings_of(left, right, "{street} & {other}", limit)
+            if len(sides) == 2:
+                hits += self._crossings_of(right, left, "{other} & {street}", limit)
+            if not hits and _IS_SIGN.search(gap.group()):
+                hits += [self._lone_hit(named, sides) for side in sides for named in self._streets(side, 2)]
+        return hits
+
+    def _streets(self, text: str, limit: int) -> list[Named]:
+        return find_names(self._connection, text, limit, streets_only=True)
+
+    def _lone_hit(self, named: Named, sides: list[str]) -> GazetteerHit:
+        hit = self._name_hit(named, has_namesakes=True)
+        if len(sides) < 2:
+            return hit
+        detail = f"no crossing of the two in this map; {hit.detail}".rstrip("; ")
+        return replace(hit, score=hit.score - 10.0, detail=detail)
+
+    def _crossings_of(self, one: str, other: str, form: str, limit: int) -> list[GazetteerHit]:
+        """Crossings of the streets that `one` may name with those that `other` does; with all when it is empty."""
+        hits = []
+        asked = fold(other)
+        for street in self._streets(one, limit):
+            for name, folded, lat, lon in self._connection.execute(_CROSSED, {"street": street.row}):
+                score = likeness(asked, folded) if asked else _ANY_CROSSING
+                if score >= _WORST_CROSSING:
+                    text = form.format(street=street.name, other=name)
+                    mean = min(street.score, score) * 0.8 + max(street.score, score) * 0.2
+                    hits.append(GazetteerHit(text, LocationSource.INTERSECTION, lat, lon, mean + 3.0, street.locality))
+        return hits
+
+
+def _closeness(hit: GazetteerHit, near: LatLon) -> float:
+    away_m = float(lengths_m(hit.lat, hit.lon, *near))
+    return _NEAR_POINTS * math.exp(-away_m / _NEAR_M)
+
+
+def _away(found: Near) -> str:
+    """How far the words are from the point, where that matters."""
+    if found.away_m < 10:
+        return ""
+    return f"{found.away_m:.0f} m away" if found.away_m < 1000 else f"{found.away_m / 1000:.1f} km away"
+
+
+_CROSSED = """
+SELECT name, folded, crossing.lat, crossing.lon FROM crossing JOIN street ON street.id = crossing.b WHERE a = :street
+UNION ALL
+SELECT name, folded, crossing.lat, crossing.lon FROM crossing JOIN street ON street.id = crossing.a WHERE b = :street
+"""
+_ANY_CROSSING = 80.0
+_WORST_CROSSING = 55.0
+_KIND_OF_NEAR = {
+    "address": LocationSource.ADDRESS,
+    "crossing": LocationSource.INTERSECTION,
+    "block": LocationSource.STREET,
+}
