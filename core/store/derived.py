@@ -15,7 +15,6 @@ from core.store.tables import calls, incidents
 
 _KEY_LENGTH = 200
 _WORDS = re.compile(r"\w+")
-_DIGITS = re.compile(r"\d")
 
 
 def address_key(text: str) -> str:
@@ -27,7 +26,8 @@ def address_key(text: str) -> str:
 
 def callback_key(number: str) -> str:
     """The digits, last one first and without leading zeros: '051 220 007' and '+56 51 220 007' then begin alike."""
-    return "".join(_DIGITS.findall(number[:_KEY_LENGTH])).lstrip("0")[::-1]
+    digits = [str(unicodedata.decimal(c)) for c in number[:_KEY_LENGTH] if c.isdecimal()]
+    return "".join(digits).lstrip("0")[::-1]
 
 
 def number_tail(number: str) -> str:

@@ -17,7 +17,7 @@ WRITE_EVERY_MS = 1000
 KEEP_AFTER_M = 30.0
 KEEP_AFTER_MS = 15_000
 KEEP_AFTER_DEGREES = 30.0
-_MOST_UNWRITTEN = 50_000  # fixes kept in memory while the disk refuses; the oldest go first
+_MOST_UNWRITTEN = 5000  # fixes kept in memory while the disk refuses; the oldest go first
 _M_PER_DEGREE = 111_195.0
 _REPORTED = (PositionSource.GPS, PositionSource.TYPED)
 

@@ -1,7 +1,6 @@
 """Turns what SQLite and the disk say into sentences for people, in one place."""
 
 import errno
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,8 +19,16 @@ _DAMAGED = (
 # The low byte of SQLite's result code, see https://www.sqlite.org/rescode.html
 _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
 _DISK_CODES = frozenset({_BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB})
-# SQLCipher's refusal of a page is also reported as a plain SQLITE_ERROR with one of these texts.
-_REFUSED_PAGE = re.compile(r"not a database|malformed|hmac|SQL logic error", re.IGNORECASE)
+# SQLite's own texts for them: copying and SQLCipher's refusal of a page come without the code, or as a plain error.
+_TEXTS = {
+    "not a database": _NOTADB,
+    "malformed": _CORRUPT,
+    "is full": _FULL,
+    "readonly": _READONLY,
+    "unable to open": _CANTOPEN,
+    "is locked": _BUSY,
+    "I/O error": _IOERR,
+}
 
 
 @contextmanager
@@ -40,11 +47,11 @@ def told_plainly(path: Path) -> Iterator[None]:
 def _explained(path: Path, cause: BaseException | None, otherwise: Exception) -> Exception:
     code = getattr(cause, "sqlite_errorcode", 0) or 0
     kind = code & 0xFF
-    if kind == 1 and _REFUSED_PAGE.search(str(cause)):
-        return damaged(path)
     if kind not in _DISK_CODES:
+        kind = next((known for text, known in _TEXTS.items() if text in str(cause)), 0)
+    if not kind:
         return otherwise
-    return _sentence(path, kind, str(getattr(cause, "sqlite_errorname", code)))
+    return _sentence(path, kind, str(getattr(cause, "sqlite_errorname", cause)))
 
 
 def _sentence(path: Path, kind: int, name: str) -> Unavailable:

@@ -1,0 +1,61 @@
+"""Copies of a store in use: whole or not at all."""
+
+import pytest
+
+from core.domain.board import Board
+from core.errors import Unavailable
+
+
+def test_that_a_backup_holds_everything_and_opens_with_the_same_key(store, scribe, opened, tmp_path):
+    events = scribe.opening()
+    store.commit(events)
+    store.backup(tmp_path / "copy.store")
+    store.commit(scribe.opening())
+    copy = opened(tmp_path / "copy.store")
+    assert copy.events_of_incident(events[0].body.incident) == events
+    assert copy.verify() == []
+    assert copy.store_id == store.store_id
+    assert len(copy.history()) == 1
+
+
+def test_that_a_backup_is_one_encrypted_file(store, scribe, tmp_path):
+    store.commit(scribe.opening("77 Secret Lane"))
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    store.backup(folder / "copy.store")
+    assert [p.name for p in folder.iterdir()] == ["copy.store"]
+    assert b"Secret" not in (folder / "copy.store").read_bytes()
+
+
+def test_that_the_last_backup_is_remembered(store, clock, opened, tmp_path):
+    assert store.status().last_backup_at is None
+    clock.advance(60)
+    store.backup(tmp_path / "copy.store")
+    assert store.status().last_backup_at == clock.now_ms()
+    store.close()
+    assert opened().status().last_backup_at == clock.now_ms()
+
+
+def test_that_a_newer_backup_replaces_an_older_one(store, scribe, opened, tmp_path):
+    store.backup(tmp_path / "copy.store")
+    store.commit(scribe.opening())
+    store.backup(tmp_path / "copy.store")
+    assert len(opened(tmp_path / "copy.store").history()) == 1
+
+
+def test_that_a_backup_that_fails_leaves_the_older_one_and_no_remains(store, tmp_path):
+    with pytest.raises(Unavailable, match=r"cannot be used|cannot be opened"):
+        store.backup(tmp_path / "no such folder" / "copy.store")
+    blocked = tmp_path / "folder.store"
+    blocked.mkdir()
+    with pytest.raises(Unavailable):
+        store.backup(blocked)
+    assert store.status().last_backup_at is None
+    assert [p.name for p in tmp_path.iterdir() if p.name.endswith(".part")] == []
+
+
+def test_that_a_backup_cannot_replace_the_store_itself(store, path, scribe):
+    store.commit(scribe.opening())
+    with pytest.raises(Unavailable, match="cannot replace the store"):
+        store.backup(path.parent / "." / path.name)
+    assert store.load_board() != Board()
