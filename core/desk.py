@@ -171,7 +171,7 @@ class Desk:
         self.place_units({unit: position})
 
     def place_units(self, positions: Mapping[str, Position]) -> None:
-        """Take many units' positions at once, by callsign; one that is older than what is known is left out.
+        """Take many units' positions at once, by callsign; an older one than is known completes the track only.
 
         Raises Refused for an unknown unit or an impossible position. The board has the positions even when the store
         raises Unavailable: they are telemetry, and a newer one comes soon.
@@ -185,7 +185,7 @@ class Desk:
             self.board.units[callsign].position = position
         if newer:
             self._tell(Change(positions=frozenset(newer)))
-        for callsign, position in newer.items():
+        for callsign, position in positions.items():
             self.store.save_position(callsign, position)
 
     def save_draft(self, draft: Draft) -> None:

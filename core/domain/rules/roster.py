@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from core.domain import commands as c
+from core.domain.alarms import parts_of
 from core.domain.board import Unit
 from core.domain.events import AlarmAcknowledged, Event, OperatorSignedOn, UnitContacted, UnitEnrolled, UnitRetired
 from core.domain.rules.situation import Situation
@@ -62,6 +63,9 @@ def contact(command: c.Contact, now: Situation) -> tuple[Event, ...]:
 
 
 def acknowledge(command: c.AcknowledgeAlarm, now: Situation) -> tuple[Event, ...]:
-    if not command.alarm.strip():
+    parts = parts_of(command.alarm.strip())
+    if not parts:
         raise Refused("No alarm is named.")
-    return (now.stamp.event(AlarmAcknowledged(command.alarm.strip())),)
+    return tuple(
+        now.stamp.event(AlarmAcknowledged(part)) for part in parts if part not in now.board.alarms_acknowledged
+    )

@@ -1,0 +1,144 @@
+"""What wants an operator's hand now: each alarm names the action and how to do it; nothing else is an alarm."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from core.domain.agency import Agency
+from core.domain.board import Board, Incident, Unit
+from core.domain.statuses import IncidentState, Priority, UnitStatus
+from core.domain.timers import TimerState, incident_timer, par_timer, unit_timer
+
+# A unit that does not move to its call matters more than one that takes long over its work.
+_SLOW_TO_ARRIVE = (UnitStatus.DISPATCHED, UnitStatus.EN_ROUTE)
+_NEXT = {
+    UnitStatus.DISPATCHED: UnitStatus.EN_ROUTE,
+    UnitStatus.EN_ROUTE: UnitStatus.ON_SCENE,
+    UnitStatus.ON_SCENE: UnitStatus.AVAILABLE,
+    UnitStatus.TRANSPORTING: UnitStatus.AT_HOSPITAL,
+    UnitStatus.AT_HOSPITAL: UnitStatus.AVAILABLE,
+}
+
+
+class Alarm(Struct, frozen=True):
+    """`level` 1 is the most urgent of three. `key` is what AcknowledgeAlarm takes; it changes when the cause does."""
+
+    key: str
+    level: int
+    sentence: str
+    action: str
+    incident: str = ""
+    unit: str = ""  # the first of them, where `count` units share an alarm
+    acknowledged: bool = False
+    count: int = 1
+
+
+def alarms(board: Board, agency: Agency, now_ms: int) -> list[Alarm]:
+    """All that stand now: unacknowledged first, then by level, then by incident and unit."""
+    found = [*_waiting(board, agency, now_ms), *_slow_units(board, agency, now_ms), *_welfare(board, agency, now_ms)]
+    return sorted(found, key=lambda alarm: (alarm.acknowledged, alarm.level, alarm.incident, alarm.unit))
+
+
+def parts_of(key: str) -> tuple[str, ...]:
+    """The causes that an alarm's key names; each is acknowledged by itself, so that a new one alarms again."""
+    return tuple(part for part in key.split(",") if part)
+
+
+def _waiting(board: Board, agency: Agency, now_ms: int) -> Iterator[Alarm]:
+    for incident in board.open_incidents():
+        timer = incident_timer(incident, agency, now_ms)
+        if incident.state is not IncidentState.WAITING or timer.state is TimerState.OK:
+            continue
+        urgent = incident.priority is Priority.P1
+        if timer.state is TimerState.WARN and not urgent:
+            continue
+        type_ = agency.types.get(incident.type)
+        yield _alarm(
+            board,
+            [f"waiting:{incident.id}:{incident.waiting_since}:{timer.state}"],
+            1 if urgent else 2 if incident.priority is Priority.P2 else 3,
+            f"{incident.number}, P{incident.priority} {type_.name if type_ else incident.type}, has waited "
+            f"{_lasted(timer.elapsed_s)} for a unit.",
+            f"Send one: select it and press F8, or type d UNIT {_short(incident)}.",
+            incident.id,
+        )
+
+
+def _slow_units(board: Board, agency: Agency, now_ms: int) -> Iterator[Alarm]:
+    """Units late in the same status on the same incident share one alarm."""
+    late: dict[tuple[str, UnitStatus], list[Unit]] = {}
+    for unit in board.units.values():
+        if unit_timer(unit, agency, now_ms).state is TimerState.OVERDUE:
+            late.setdefault((unit.incident, unit.status), []).append(unit)
+    for (incident, status), units in late.items():
+        longest_s = max(unit_timer(unit, agency, now_ms).elapsed_s for unit in units)
+        names = _names(units)
+        number = board.incidents[incident].number if incident in board.incidents else "its incident"
+        yield _alarm(
+            board,
+            [f"status:{unit.callsign}:{unit.since}" for unit in units],
+            2 if status in _SLOW_TO_ARRIVE else 3,
+            f"{names} {_have(units)} been {status} for {_lasted(longest_s)} on {number}.",
+            f"Ask by radio, then type {_NEXT[status].code.lower()} {_typed(units)}.",
+            incident,
+            units[0].callsign,
+            len(units),
+        )
+
+
+def _welfare(board: Board, agency: Agency, now_ms: int) -> Iterator[Alarm]:
+    due: dict[str, list[Unit]] = {}
+    for unit in board.units.values():
+        timer = par_timer(unit, agency, now_ms)
+        if timer and timer.state is TimerState.OVERDUE:
+            due.setdefault(unit.incident, []).append(unit)
+    for incident, units in due.items():
+        longest_s = max((now_ms - max(unit.contacted_at, unit.since)) / 1000 for unit in units)
+        yield _alarm(
+            board,
+            [f"par:{unit.callsign}:{max(unit.contacted_at, unit.since)}" for unit in units],
+            2,
+            f"{_names(units)} {_have(units)} not been heard for {_lasted(longest_s)} on scene.",
+            f"Ask if all is well, then type par {_typed(units)}.",
+            incident,
+            units[0].callsign,
+            len(units),
+        )
+
+
+def _alarm(
+    board: Board,
+    parts: list[str],
+    level: int,
+    sentence: str,
+    action: str,
+    incident: str = "",
+    unit: str = "",
+    count: int = 1,
+) -> Alarm:
+    acknowledged = all(part in board.alarms_acknowledged for part in parts)
+    return Alarm(",".join(parts), level, sentence, action, incident, unit, acknowledged, count)
+
+
+def _short(incident: Incident) -> str:
+    return incident.number.rsplit("-", 1)[-1].lstrip("0")
+
+
+def _names(units: list[Unit]) -> str:
+    names = [unit.callsign for unit in units]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _typed(units: list[Unit]) -> str:
+    return " ".join(unit.callsign.lower() for unit in units)
+
+
+def _have(units: list[Unit]) -> str:
+    return "has" if len(units) == 1 else "have"
+
+
+def _lasted(elapsed_s: float) -> str:
+    minutes = int(elapsed_s // 60)
+    if minutes == 0:
+        return f"{int(elapsed_s)} s"
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,66 @@
+"""Finds incident types for what is typed: a code's letters, words of a name, or a caller's words. It only suggests."""
+
+import re
+import unicodedata
+
+from core.domain.agency import Agency, IncidentType
+
+MOST = 8
+_LOOKED_AT = 20_000  # characters of a narrative
+_SHORT_WORD = 4  # letters; shorter words must match whole, so that "fit" is not found in "fitting"
+
+
+def suggest_types(agency: Agency, text: str) -> list[IncidentType]:
+    """At most eight types, likeliest first; among equals the more urgent one. Empty for an empty text."""
+    plain = _plain(text[:_LOOKED_AT])
+    if not plain:
+        return []
+    ranked = [(_score(type_, plain), type_) for type_ in agency.types.values()]
+    ranked = [(score, type_) for score, type_ in ranked if score]
+    ranked.sort(key=lambda row: (-row[0], row[1].priority, row[1].code))
+    return [type_ for _, type_ in ranked[:MOST]]
+
+
+def by_code(agency: Agency, typed: str) -> list[IncidentType]:
+    """The type with exactly that code, else all types with a code, or a part of one, that begins so."""
+    wanted = typed.strip().upper()
+    if wanted in agency.types:
+        return [agency.types[wanted]]
+    return [type_ for type_ in agency.types.values() if wanted and _code_begins(type_, wanted)]
+
+
+def _code_begins(type_: IncidentType, wanted: str) -> bool:
+    parts = type_.code.split("-")
+    return any("-".join(parts[n:]).startswith(wanted) for n in range(len(parts)))
+
+
+def _score(type_: IncidentType, plain: str) -> int:
+    """Codes before names before a caller's words; longer matches before shorter ones."""
+    typed = plain.replace(" ", "-").upper()
+    if typed == type_.code:
+        return 4000
+    score = 3000 if _code_begins(type_, typed) else 0
+    if not score and _name_begins(type_, plain.split()):
+        score = 2000
+    spoken = f" {plain} "
+    return score + sum(len(said) for said in map(_plain, type_.words) if _is_said(said, spoken))
+
+
+def _name_begins(type_: IncidentType, typed: list[str]) -> bool:
+    """Every typed word begins a word of the name, in order, as in "str fi" for Structure fire; or its initials."""
+    name = _plain(type_.name).split()
+    if len(typed) == 1 and len(typed[0]) > 1 and "".join(word[0] for word in name).startswith(typed[0]):
+        return True
+    left = iter(name)
+    return all(any(word.startswith(part) for word in left) for part in typed)
+
+
+def _is_said(said: str, spoken: str) -> bool:
+    whole = len(said) < _SHORT_WORD
+    return f" {said} " in spoken if whole else f" {said}" in spoken
+
+
+def _plain(text: str) -> str:
+    """Lower case without accents and signs, single spaces."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return re.sub(r"[^\w]+", " ", "".join(c for c in letters if not unicodedata.combining(c))).strip()
