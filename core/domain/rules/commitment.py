@@ -72,17 +72,23 @@ def release(command: c.Release, now: Situation) -> tuple[Event, ...]:
     return tuple(now.stamp.event(body) for body in bodies)
 
 
+def why_blocked(unit: Unit, board: Board) -> str:
+    """Why the unit may be sent only with a reason; "" where it is free."""
+    if unit.incident:
+        elsewhere = board.incidents.get(unit.incident)
+        number = elsewhere.number if elsewhere else "another incident"
+        return f"{unit.callsign} is committed to {number}, {unit.status}."
+    if unit.status is UnitStatus.OUT_OF_SERVICE:
+        return f"{unit.callsign} is out of service."
+    return ""
+
+
 def _refuse_blocked(units: list[Unit], incident: Incident, now: Situation, override: str) -> None:
     already = [u.callsign for u in units if u.incident == incident.id]
     if already:
         are = "is" if len(already) == 1 else "are"
         raise Refused(f"{' and '.join(already)} {are} already on {incident.number}.")
-    blocked = []
-    for unit in units:
-        if unit.incident:
-            blocked.append(f"{unit.callsign} is committed to {now.number_of(unit.incident)}, {unit.status}.")
-        elif unit.status is UnitStatus.OUT_OF_SERVICE:
-            blocked.append(f"{unit.callsign} is out of service.")
+    blocked = [reason for unit in units if (reason := why_blocked(unit, now.board))]
     if blocked and not override:
         raise Refused(
             " ".join(blocked),

@@ -102,6 +102,7 @@ def close(command: c.CloseIncident, now: Situation) -> tuple[Event, ...]:
         raise Refused(
             f"{names} {'is' if len(on_it) == 1 else 'are'} still on {incident.number}.",
             do="Clear them first, or close and release them.",
+            overridable=True,
         )
     bodies: list[e.Body] = []
     for assignment in on_it:

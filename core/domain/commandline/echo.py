@@ -1,0 +1,116 @@
+"""Says in sentences what Enter will do."""
+
+from collections.abc import Sequence
+
+from core.domain import commands as c
+from core.domain.agency import Agency
+from core.domain.board import Board
+from core.domain.commandline.actions import (
+    AcknowledgeFirst,
+    Action,
+    Help,
+    OpenIntake,
+    OpenReport,
+    Select,
+    ShowRoute,
+)
+
+
+def echo_of(actions: Sequence[Action], board: Board, agency: Agency) -> str:
+    """One sentence per action; units that do the same share one."""
+    told = _Teller(board, agency)
+    sentences: list[str] = []
+    done = 0
+    while done < len(actions):
+        together = 1
+        while done + together < len(actions) and _same(actions[done], actions[done + together]):
+            together += 1
+        sentences.append(told.sentence(actions[done], _units_of(actions[done : done + together])))
+        done += together
+    return " ".join(sentences)
+
+
+def _same(one: Action, other: Action) -> bool:
+    if isinstance(one, c.SetStatus) and isinstance(other, c.SetStatus):
+        return (one.status, one.override) == (other.status, other.override)
+    return isinstance(one, c.Release | c.Contact) and type(one) is type(other)
+
+
+def _units_of(actions: Sequence[Action]) -> str:
+    return _joined([getattr(action, "unit", "") for action in actions])
+
+
+def _joined(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+class _Teller:
+    def __init__(self, board: Board, agency: Agency) -> None:
+        self.board = board
+        self.agency = agency
+
+    def sentence(self, action: Action, units: str) -> str:
+        match action:
+            case c.Assign():
+                why = f" although committed or out of service: {action.override}" if action.override else ""
+                return f"Dispatch {_joined(action.units)} to {self._incident(action.incident)}{why}."
+            case c.SetStatus():
+                why = f", overriding: {action.override}" if action.override else ""
+                return f"{units}: {action.status}{why}."
+            case c.Release():
+                return f"Stand {units} down; available."
+            case c.Contact():
+                return f"Welfare contact with {units}."
+            case c.CloseIncident():
+                return self._closing(action)
+            case c.AddNarrative():
+                said = f", as said by {action.about_unit}" if action.about_unit else ""
+                return f"Add to the narrative of {self._number(action.incident)}{said}: {_shortened(action.text)}"
+            case c.SetPriority():
+                return f"Set {self._incident(action.incident)} to P{action.priority}."
+            case c.Retype():
+                name = self.agency.types[action.type].name
+                return f"Make {self._number(action.incident)} {action.type}, {name}."
+            case c.ReopenIncident():
+                return f"Reopen {self._incident(action.incident)}."
+            case c.Undo():
+                return "Take back what this desk did last."
+        return self._shown(action)
+
+    def _shown(self, action: Action) -> str:
+        match action:
+            case Select():
+                return f"Select {action.unit or self._incident(action.incident or action.number)}."
+            case ShowRoute():
+                return f"Show the way of {action.unit} to {self._incident(action.incident)}."
+            case OpenReport():
+                return f"Show the report of {self._incident(action.incident or action.number)}."
+            case OpenIntake():
+                return f"Take a new call at {_shortened(action.text)}" if action.text else "Take a new call."
+            case AcknowledgeFirst():
+                return "Acknowledge the first alarm."
+            case Help():
+                return f"Explain {action.verb}." if action.verb else "Show all keys and commands."
+        return ""
+
+    def _closing(self, action: c.CloseIncident) -> str:
+        incident = self.board.incidents[action.incident]
+        name = self.agency.dispositions[action.disposition].name
+        units = _joined([a.unit for a in incident.active_assignments])
+        still = f" {units} will be cleared." if units and action.release_units else ""
+        return f"Close {self._number(action.incident)}: {name}.{still}"
+
+    def _number(self, incident: str) -> str:
+        found = self.board.incidents.get(incident)
+        return found.number if found else incident
+
+    def _incident(self, incident: str) -> str:
+        found = self.board.incidents.get(incident)
+        if found is None:
+            return incident
+        type_ = self.agency.types.get(found.type)
+        return f"{found.number}, {type_.name if type_ else found.type}, {found.location.text}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"

@@ -1,0 +1,192 @@
+"""Reads a line: verbs, their arguments, several commands in a row. Never raises; an error points at its word."""
+
+from collections.abc import Callable
+
+from core.domain.agency import Agency
+from core.domain.board import Board
+from core.domain.commandline.actions import Action, LineError, Parsed
+from core.domain.commandline.echo import echo_of
+from core.domain.commandline.verbs import BY_NAME, VERBS
+from core.domain.commandline.words import (
+    Arguments,
+    Line,
+    LineTrouble,
+    Slot,
+    Verb,
+    Word,
+    nearest_of,
+    trouble_at,
+    words_of,
+)
+from core.domain.typing_in import by_code
+
+_SHORTEST_BEGINNING = 2  # letters of a disposition's or type's code
+
+
+def parse(line: str, board: Board, agency: Agency, selected_incident: str = "") -> Parsed:
+    """What the line asks for. Commands follow one another, with or without a semicolon between them."""
+    reading = Line(line, board, agency, selected_incident)
+    try:
+        actions = _Reader(reading).read()
+    except LineTrouble as trouble:
+        return Parsed(error=trouble.error)
+    return Parsed(tuple(actions), echo_of(actions, board, agency))
+
+
+def find_verb(word: Word) -> tuple[Verb, Word | None]:
+    """The verb a word stands for, and what is glued to it, as the 2 of p2."""
+    if word.key in BY_NAME:
+        return BY_NAME[word.key], None
+    for verb in VERBS:
+        rest = word.text[len(verb.name) :]
+        if verb.glued and word.key.startswith(verb.name.upper()) and rest.isdecimal():
+            return verb, Word(rest, word.at + len(verb.name))
+    meant = {verb.name: verb for name, verb in BY_NAME.items() if name.startswith(word.key)}
+    if len(meant) == 1:
+        return next(iter(meant.values())), None
+    if meant:
+        raise trouble_at(word, f"“{word.text}” can be {' or '.join(meant)}.", meant)
+    raise trouble_at(word, f"There is no command “{word.text}”.", [n.lower() for n in nearest_of(word.text, BY_NAME)])
+
+
+def begins_command(word: Word) -> bool:
+    """Whether a word ends the arguments before it: only whole verbs do, no beginnings."""
+    if word.key in BY_NAME:
+        return True
+    glued = (word.key.removeprefix(verb.name.upper()) for verb in VERBS if verb.glued)
+    return any(rest != word.key and rest.isdecimal() for rest in glued)
+
+
+class _Reader:
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.words = words_of(line.text)
+        self.next = 0
+
+    def read(self) -> list[Action]:
+        actions: list[Action] = []
+        while self.next < len(self.words):
+            word = self.words[self.next]
+            self.next += 1
+            if word.text == ";":
+                continue
+            if word.key in self.line.board.units and word.key not in BY_NAME:
+                raise trouble_at(word, f"{word.key} is a unit: begin with what it does.", [f"s {word.text}"])
+            verb, glued = find_verb(word)
+            given = self._arguments(verb, word, glued)
+            actions += verb.build(given, self.line)
+        return actions
+
+    def _arguments(self, verb: Verb, word: Word, glued: Word | None) -> Arguments:
+        given = Arguments(word, word.end)
+        if Slot.TEXT in verb.slots:
+            given.text, given.end = self.line.text[word.end :].strip(), len(self.line.text)
+            self.next = len(self.words)
+            return given
+        if glued is not None:
+            self._take(verb, glued, given)
+        while self.next < len(self.words) and self.words[self.next].text != ";":
+            argument = self.words[self.next]
+            if argument.text.startswith("!") and verb.reason:
+                self._take_reason(argument, given)
+                break
+            if not self._take(verb, argument, given):
+                if begins_command(argument):
+                    break
+                raise self._unknown(verb, argument, given)
+            self.next += 1
+            given.end = argument.end
+        return given
+
+    def _take_reason(self, argument: Word, given: Arguments) -> None:
+        end = self.line.text.find(";", argument.at)
+        end = len(self.line.text) if end < 0 else end
+        given.reason, given.end = self.line.text[argument.at + 1 : end].strip(), end
+        if not given.reason:
+            raise trouble_at(argument, "Say why after the exclamation mark; the reason is logged.")
+        while self.next < len(self.words) and self.words[self.next].at < end:
+            self.next += 1
+
+    def _take(self, verb: Verb, word: Word, given: Arguments) -> bool:
+        return any(slot in verb.slots and take(self, slot, word, given) for slot, take in _TAKERS)
+
+    def _take_unit(self, slot: Slot, word: Word, given: Arguments) -> bool:
+        unit = self.line.board.units.get(word.key)
+        if unit is None or (slot is Slot.UNIT and given.units):
+            return False
+        given.units.append((unit, word))
+        return True
+
+    def _take_priority(self, slot: Slot, word: Word, given: Arguments) -> bool:
+        if slot in given.values or not word.text.isdecimal():
+            return False
+        if word.text not in {"1", "2", "3", "4"}:
+            raise trouble_at(word, "Priorities go from 1, the most urgent, to 4.", ("1", "2", "3", "4"))
+        given.values[slot], given.words[slot] = word.text, word
+        return True
+
+    def _take_number(self, slot: Slot, word: Word, given: Arguments) -> bool:
+        if slot in given.words:
+            return False
+        number = word.key.lstrip("#")
+        shaped = number.rsplit("-", 1)[-1].isdecimal() and word.key not in self.line.agency.types
+        if not shaped or not (number.isdecimal() or number[:1].isdecimal()):
+            return False
+        given.incident, given.words[slot] = self.line.board.by_number(number), word
+        given.number = "" if given.incident else number
+        return True
+
+    def _take_type(self, slot: Slot, word: Word, given: Arguments) -> bool:
+        found = by_code(self.line.agency, word.key) if len(word.key) >= _SHORTEST_BEGINNING else []
+        return self._take_code(slot, word, given, [type_.code for type_ in found])
+
+    def _take_disposition(self, slot: Slot, word: Word, given: Arguments) -> bool:
+        codes = self.line.agency.dispositions
+        begun = [code for code in codes if len(word.key) >= _SHORTEST_BEGINNING and code.startswith(word.key)]
+        return self._take_code(slot, word, given, [word.key] if word.key in codes else begun)
+
+    def _take_code(self, slot: Slot, word: Word, given: Arguments, found: list[str]) -> bool:
+        if slot in given.values or not found or (len(found) > 1 and begins_command(word)):
+            return False
+        if len(found) > 1:
+            raise trouble_at(word, f"“{word.text}” can be {' or '.join(found[:6])}.", found)
+        given.values[slot], given.words[slot] = found[0], word
+        return True
+
+    def _take_verb(self, slot: Slot, word: Word, given: Arguments) -> bool:
+        if slot in given.values:
+            return False
+        given.values[slot] = find_verb(word)[0].name
+        return True
+
+    def _unknown(self, verb: Verb, word: Word, given: Arguments) -> LineTrouble:
+        """The word is nothing the verb takes: offer the nearest things that it does."""
+        board, agency = self.line.board, self.line.agency
+        known: list[str] = []
+        wanted = []
+        for slot, name, words in (
+            (Slot.UNITS, "unit", list(board.units)),
+            (Slot.UNIT, "unit", list(board.units)),
+            (Slot.TYPE, "type", list(agency.types)),
+            (Slot.DISPOSITION, "disposition", list(agency.dispositions)),
+        ):
+            if slot in verb.slots and slot not in given.values:
+                known += words
+                wanted.append(name)
+        if not wanted:
+            return trouble_at(word, f"“{word.text}” is too much for {verb.name}: {verb.usage}.")
+        return trouble_at(word, f"There is no {' or '.join(wanted)} “{word.text}”.", nearest_of(word.text, known))
+
+
+# In this order: a word that is a callsign is never read as a number or a code.
+_TAKERS: tuple[tuple[Slot, Callable[[_Reader, Slot, Word, Arguments], bool]], ...] = (
+    (Slot.UNITS, _Reader._take_unit),
+    (Slot.UNIT, _Reader._take_unit),
+    (Slot.PRIORITY, _Reader._take_priority),
+    (Slot.NUMBER, _Reader._take_number),
+    (Slot.TYPE, _Reader._take_type),
+    (Slot.DISPOSITION, _Reader._take_disposition),
+    (Slot.VERB, _Reader._take_verb),
+)
+
+__all__ = ["LineError", "begins_command", "find_verb", "parse"]
