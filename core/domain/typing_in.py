@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from functools import cache
 
 from core.domain.agency import Agency, IncidentType
 
 MOST = 8
-_LOOKED_AT = 20_000  # characters of a narrative
-_SHORT_WORD = 4  # letters; shorter words must match whole, so that "fit" is not found in "fitting"
+_LOOKED_AT = 5_000  # characters of a narrative; what an incident is stands at its beginning
+_SHORT_WORD = 5  # letters; words up to four must match whole, so that "fit" is not found in "fitting"
+_BETWEEN = r"(?:\w+ ){0,2}"  # callers put words between: "house is on fire"
 
 
 def suggest_types(agency: Agency, text: str) -> list[IncidentType]:
@@ -56,8 +58,14 @@ def _name_begins(type_: IncidentType, typed: list[str]) -> bool:
 
 
 def _is_said(said: str, spoken: str) -> bool:
-    whole = len(said) < _SHORT_WORD
-    return f" {said} " in spoken if whole else f" {said}" in spoken
+    first = said.partition(" ")[0]
+    return f" {first}" in spoken and _pattern(said).search(spoken) is not None
+
+
+@cache
+def _pattern(said: str) -> re.Pattern[str]:
+    words = [word if len(word) < _SHORT_WORD else rf"{word}\w*" for word in said.split()]
+    return re.compile(" " + f" {_BETWEEN}".join(words) + " ")
 
 
 def _plain(text: str) -> str:

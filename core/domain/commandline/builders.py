@@ -21,7 +21,7 @@ from core.domain.statuses import LEGAL_MOVES, Availability, Priority, UnitStatus
 
 def dispatch(given: Arguments, line: Line) -> list[Action]:
     incident = line.open_incident(given)
-    units = _units(given, line)
+    units = _units(given, line, _is_free)
     for unit, word in given.units:
         if unit.callsign in line.moved:
             continue
@@ -38,9 +38,9 @@ def status(to: UnitStatus) -> Callable[[Arguments, Line], list[Action]]:
     """The builder for a verb that sets one status."""
 
     def build(given: Arguments, line: Line) -> list[Action]:
-        units = _units(given, line)
+        units = _units(given, line, lambda unit: _may_become(unit, to))
         for unit, word in given.units:
-            _check_move(unit, word, to, given.reason, line)
+            _check_move(given, unit, word, to, line)
         line.moved.update(units)
         return [c.SetStatus(callsign, to, given.reason) for callsign in units]
 
@@ -54,9 +54,9 @@ def clear(given: Arguments, line: Line) -> list[Action]:
         if not disposition:
             raise given.lacking("Add a disposition to close it.", list(line.agency.dispositions)[:3])
         return [c.CloseIncident(incident.id, disposition, given.reason, release_units=bool(given.reason))]
-    units = _units(given, line)
+    units = _units(given, line, _is_committed)
     for unit, word in given.units:
-        _check_move(unit, word, UnitStatus.AVAILABLE, given.reason, line)
+        _check_move(given, unit, word, UnitStatus.AVAILABLE, line)
     actions: list[Action] = [c.SetStatus(callsign, UnitStatus.AVAILABLE, given.reason) for callsign in units]
     if disposition or Slot.NUMBER in given.words:
         actions += _closings(given, disposition, line)
@@ -65,7 +65,7 @@ def clear(given: Arguments, line: Line) -> list[Action]:
 
 
 def release(given: Arguments, line: Line) -> list[Action]:
-    units = _units(given, line)
+    units = _units(given, line, _is_committed)
     for unit, word in given.units:
         if not unit.incident and unit.callsign not in line.moved:
             raise trouble_at(word, f"{unit.callsign} is on no incident; it is {unit.status}.", _committed(line))
@@ -168,24 +168,40 @@ def explain(given: Arguments, _line: Line) -> list[Action]:
     return [Help(given.values.get(Slot.VERB, ""))]
 
 
-def _units(given: Arguments, line: Line) -> tuple[str, ...]:
+def _units(given: Arguments, line: Line, fits: Callable[[Unit], bool] = lambda _unit: True) -> tuple[str, ...]:
+    """The callsigns given, each once; where there are none, the error suggests units that fit."""
     if not given.units:
-        free = [u.callsign for u in line.board.units.values() if u.status.availability is Availability.FREE]
-        raise given.lacking("Name at least one unit.", free[:3])
+        fitting = [unit.callsign for unit in line.board.units.values() if fits(unit)]
+        raise given.lacking("Name at least one unit.", fitting[:3])
     return tuple(dict.fromkeys(unit.callsign for unit, _ in given.units))
 
 
-def _check_move(unit: Unit, word: Word, to: UnitStatus, reason: str, line: Line) -> None:
+def _is_free(unit: Unit) -> bool:
+    return unit.status.availability is Availability.FREE
+
+
+def _is_committed(unit: Unit) -> bool:
+    return bool(unit.incident)
+
+
+def _may_become(unit: Unit, to: UnitStatus) -> bool:
+    return to in LEGAL_MOVES[unit.status] and (not to.committed or bool(unit.incident))
+
+
+def _check_move(given: Arguments, unit: Unit, word: Word, to: UnitStatus, line: Line) -> None:
     """Refused as the desk would refuse it, except for a unit that the line itself has moved by then."""
     if unit.callsign in line.moved:
         return
     incident = line.board.incidents.get(unit.incident)
     refusal = refusal_of_move(unit, to, incident.number if incident else "")
-    if refusal is None or (refusal.overridable and reason):
+    if refusal is None or (refusal.overridable and given.reason):
         return
-    legal = [s for s in UnitStatus if s in LEGAL_MOVES[unit.status]]
-    commands = [f"{s.code.lower()} {unit.callsign.lower()}" for s in legal]
-    raise trouble_at(word, f"{refusal.happened} {refusal.do}".strip(), commands)
+    message = f"{refusal.happened} {refusal.do}".strip()
+    if len(given.units) > 1:
+        raise trouble_at(word, message)
+    # With one unit it is the verb that can be put right.
+    legal = [s.code.lower() for s in UnitStatus if s in LEGAL_MOVES[unit.status] and (incident or not s.committed)]
+    raise trouble_at(given.verb, message, [*legal, "x"] if incident and not to.committed else legal)
 
 
 def _closings(given: Arguments, disposition: str, line: Line) -> list[Action]:
@@ -216,9 +232,9 @@ def _incidents_of(units: list[Unit], line: Line) -> list[Incident]:
 
 def _free_like(unit: Unit, line: Line) -> list[str]:
     """Free units, those of the same kind first."""
-    free = [u for u in line.board.units.values() if u.status.availability is Availability.FREE]
+    free = [u for u in line.board.units.values() if _is_free(u)]
     return [u.callsign for u in sorted(free, key=lambda u: (u.kind != unit.kind, u.callsign))[:3]]
 
 
 def _committed(line: Line) -> list[str]:
-    return [u.callsign for u in line.board.units.values() if u.incident][:3]
+    return [u.callsign for u in line.board.units.values() if _is_committed(u)][:3]

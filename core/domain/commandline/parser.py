@@ -41,8 +41,8 @@ def find_verb(word: Word) -> tuple[Verb, Word | None]:
         rest = word.text[len(verb.name) :]
         if verb.glued and word.key.startswith(verb.name.upper()) and rest.isdecimal():
             return verb, Word(rest, word.at + len(verb.name))
-    meant = {verb.name: verb for name, verb in BY_NAME.items() if name.startswith(word.key)}
-    if len(meant) == 1:
+    meant = {name.lower(): verb for name, verb in BY_NAME.items() if name.startswith(word.key)}
+    if len({verb.name for verb in meant.values()}) == 1:
         return next(iter(meant.values())), None
     if meant:
         raise trouble_at(word, f"“{word.text}” can be {' or '.join(meant)}.", meant)
