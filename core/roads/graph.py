@@ -119,7 +119,7 @@ def _array_names() -> list[str]:
 
 def build_graph(segments: RoadSegments) -> RoadGraph:
     """The graph of those roads. Small components stay, so that a place on an island is known to be one."""
-    segments = _numbered_by_place(segments)
+    segments = numbered_by_place(segments)
     nodes = len(segments.node_lat)
     split, node_of_extra = split_restricted(segments, arcs_of(segments))
     arcs = without_slower_twins(split)
@@ -193,7 +193,7 @@ def _snap_segments(arcs: Arcs, node_of_state: Ints, main: NDArray[np.bool_]) -> 
     return (pairs // nodes).astype(np.int32), (pairs % nodes).astype(np.int32), inside
 
 
-def _numbered_by_place(segments: RoadSegments) -> RoadSegments:
+def numbered_by_place(segments: RoadSegments) -> RoadSegments:
     """The same roads with unused nodes left out and neighbours numbered alike (Z-order), for the processor's caches."""
     used = np.zeros(len(segments.node_lat), np.bool_)
     used[segments.from_node] = True

@@ -1,0 +1,64 @@
+"""The sentences of a recommendation."""
+
+from core.domain.agency import Agency
+from core.domain.board import Incident, Unit
+from core.domain.statuses import UnitStatus
+from core.domain.values import PositionSource
+
+FAR_S = 900  # an ETA beyond this is far, where the agency sets no standard for en route
+_ORDINALS = ("Nearest", "2nd nearest", "3rd nearest")
+
+
+def label(capability: str) -> str:
+    """A capability's code as it is read: short codes are abbreviations."""
+    return capability.upper() if len(capability) <= 4 else capability
+
+
+def labels(capabilities: tuple[str, ...]) -> str:
+    """Several codes, each once, in a list."""
+    return ", ".join(dict.fromkeys(label(capability) for capability in capabilities))
+
+
+def nearest(rank: int, capability: str) -> str:
+    """Why a unit stands where it stands: `rank` counts from 0 the free units with that capability by ETA."""
+    ordinal = _ORDINALS[rank] if rank < len(_ORDINALS) else f"{rank + 1}th nearest"
+    return f"{ordinal} {label(capability)} by road."
+
+
+def minutes(seconds: float) -> str:
+    """A duration to the minute, as it is said."""
+    return "under 1 min" if seconds < 60 else f"{round(seconds / 60)} min"
+
+
+def position_warnings(unit: Unit, agency: Agency, now_ms: int) -> list[str]:
+    """What makes the unit's position, and so its ETA, less than sure."""
+    position = unit.position
+    if position is None:
+        return [f"No position was reported: taken to be at {unit.station}."] if unit.station else []
+    if position.source is PositionSource.STATION:
+        return [f"No position was reported: taken to be at {unit.station or 'its station'}."]
+    warnings = []
+    if position.source is PositionSource.TYPED:
+        warnings.append("The position was typed.")
+    elif position.source is PositionSource.PREDICTED:
+        warnings.append("The position is predicted.")
+    age_s = position.age_s(now_ms)
+    if age_s > agency.standards.position_stale_s:
+        warnings.append(f"The position is {minutes(age_s)} old.")
+    return warnings
+
+
+def far_warning(eta_s: float, agency: Agency) -> list[str]:
+    """Said of an ETA beyond what the agency allows a unit to be en route."""
+    standard_s = agency.standards.status_s.get(UnitStatus.EN_ROUTE, FAR_S)
+    return [f"Far: {minutes(eta_s)} by road, over the standard of {minutes(standard_s)}."] if eta_s > standard_s else []
+
+
+def kind_warning(needs: tuple[str, ...]) -> list[str]:
+    """Said of a unit that has nothing of what the type asks for."""
+    return [f"Wrong kind: it has none of what is asked for ({labels(needs)})."]
+
+
+def named(incident: Incident) -> str:
+    """An incident's number and priority, as in 26-A-01041 (P3)."""
+    return f"{incident.number} ({incident.priority.name})"
