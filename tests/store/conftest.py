@@ -52,10 +52,6 @@ class Scribe:
         return self.command(happened.IncidentClosed(incident, "TREATED"))
 
 
-def incident_of(events: tuple[Event, ...]) -> str:
-    return str(getattr(events[0].body, "incident"))
-
-
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()
@@ -108,8 +104,3 @@ def as_after_kill(tmp_path: Path) -> Callable[[Path], Path]:
         return folder / path.name
 
     return copy
-
-
-@pytest.fixture
-def incident_id() -> Callable[[tuple[Event, ...]], str]:
-    return incident_of

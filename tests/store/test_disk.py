@@ -54,9 +54,7 @@ def fill(store, scribe):
     raise AssertionError("the disk never filled up")
 
 
-def test_that_a_full_disk_loses_nothing_and_commits_again_once_there_is_space(
-    small_disk, opened, scribe, as_after_kill
-):
+def test_that_a_full_disk_loses_nothing_and_commits_again_with_space(small_disk, opened, scribe, as_after_kill):
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(150_000))
     store = opened(small_disk / "foredesk.store")
@@ -93,7 +91,7 @@ def test_that_a_full_disk_refuses_a_draft_and_a_backup_in_the_same_words(small_d
 def test_that_a_full_disk_refuses_a_new_store_and_leaves_no_half_of_one(small_disk, opened):
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(590_000))
-    with pytest.raises(Unavailable, match="full|refused"):
+    with pytest.raises(Unavailable, match=r"full|refused"):
         opened(small_disk / "foredesk.store")
     ballast.unlink()
     assert opened(small_disk / "foredesk.store").status().events == 0
@@ -157,10 +155,10 @@ def test_that_a_store_on_a_read_only_disk_is_refused_at_opening(read_only_disk, 
     store.commit(scribe.opening())
     store.close()
     mount("-o", "remount,ro", str(read_only_disk))
-    with pytest.raises(Unavailable, match="read-only|cannot be opened or created") as trouble:
+    with pytest.raises(Unavailable, match=r"read-only|cannot be opened or created") as trouble:
         opened(read_only_disk / "foredesk.store")
     assert "writ" in trouble.value.do
-    with pytest.raises(Unavailable, match="read-only|cannot be opened or created"):
+    with pytest.raises(Unavailable, match=r"read-only|cannot be opened or created"):
         opened(read_only_disk / "another.store")
     mount("-o", "remount,rw", str(read_only_disk))
     assert len(opened(read_only_disk / "foredesk.store").history()) == 1
@@ -170,7 +168,7 @@ def test_that_a_store_on_a_read_only_disk_is_refused_at_opening(read_only_disk, 
 def test_that_a_folder_without_permission_is_refused_at_opening(tmp_path, opened):
     folder = tmp_path / "closed"
     folder.mkdir(mode=0o500)
-    with pytest.raises(Unavailable, match="read-only|cannot be opened or created"):
+    with pytest.raises(Unavailable, match=r"read-only|cannot be opened or created"):
         opened(folder / "foredesk.store")
 
 

@@ -56,7 +56,7 @@ def test_that_a_changed_event_is_found_and_never_returned(store, scribe):
     store.commit(events)
     store._session.raw.execute("UPDATE events SET operator = 'someone else' WHERE seq = 2")
     assert any("is not what was written" in finding for finding in store.verify())
-    with pytest.raises(Exception, match="damaged: the event .* is not what was written"):
+    with pytest.raises(Exception, match=r"damaged: the event .* is not what was written"):
         store.load_board()
 
 
