@@ -2,6 +2,7 @@
 
 from string import Template
 
+from resources import resource_path
 from widgets.palette import Palette
 
 _RULES = Template("""
@@ -11,7 +12,9 @@ QMainWindow::separator { background: $background; width: ${p4}px; height: ${p4}p
 QMainWindow::separator:hover { background: $accent; }
 QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: ${p4}px; }
 QDockWidget { color: $muted; }
-QDockWidget > QWidget { background: $surface; }
+QWidget#dock_title { background: $raised; }
+QToolBar#foot { background: $background; border: none; padding: 0; spacing: 0; }
+QMainWindow QStackedWidget { background: $surface; }
 QLabel { background: transparent; }
 QLabel[role="title"] { color: $text; font-size: ${f16}px; font-weight: 600; }
 QLabel[role="heading"] { color: $text; font-weight: 600; }
@@ -21,18 +24,15 @@ QLabel[role="small"] { color: $muted; font-size: ${f11}px; }
 QLabel[role="figure"] { color: $text; font-size: ${f16}px; font-weight: 600; }
 QLabel[role="warning"] { color: $working; }
 QLabel[role="error"], QLabel[role="alarm"] { color: $alarm; font-weight: 600; }
-QLineEdit, QTextEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox {
+QLineEdit, QTextEdit, QPlainTextEdit {
     background: $raised; color: $text; border: 1px solid $line; border-radius: ${p3}px; padding: ${p3}px ${p6}px;
     selection-background-color: $moving; selection-color: $badge_text;
 }
-QLineEdit:focus, QTextEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QComboBox:focus {
+QLineEdit:focus, QTextEdit:focus, QPlainTextEdit:focus {
     border: 2px solid $focus; padding: ${p2}px ${p5}px;
 }
 QLineEdit:read-only, QTextEdit:read-only { background: $surface; }
 QLineEdit:disabled, QTextEdit:disabled { color: $unusable; }
-QComboBox { background: $raised; color: $text; border: 1px solid $line; border-radius: ${p3}px;
-    padding: ${p3}px ${p6}px; }
-QComboBox::drop-down { border: none; width: ${p16}px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; selection-background-color: $selected; }
 QPushButton, QToolButton {
     background: $raised; color: $text; border: 1px solid $line; border-radius: ${p3}px; padding: ${p3}px ${p10}px;
@@ -88,19 +88,23 @@ QMenu { background: $raised; color: $text; border: 1px solid $line; padding: ${p
 QMenu::item { padding: ${p4}px ${p16}px; border-radius: ${p2}px; }
 QMenu::item:selected { background: $selected; }
 QMenu::separator { height: 1px; background: $line; margin: ${p4}px; }
+QCheckBox::indicator, QRadioButton::indicator {
+    width: ${p12}px; height: ${p12}px; border: 1px solid $muted; background: $raised;
+}
+QCheckBox::indicator { border-radius: ${p2}px; }
+QRadioButton::indicator { border-radius: ${p6}px; }
+QCheckBox::indicator:checked, QRadioButton::indicator:checked { background: $focus; border-color: $focus; }
+QCheckBox::indicator:checked { image: url($tick); }
+QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $focus; }
 QGroupBox { border: 1px solid $line; border-radius: ${p4}px; margin-top: ${p10}px; padding-top: ${p6}px; }
 QGroupBox::title { subcontrol-origin: margin; left: ${p8}px; color: $muted; }
 QProgressBar { background: $raised; border: 1px solid $line; border-radius: ${p3}px; text-align: center; color: $text; }
 QProgressBar::chunk { background: $accent; }
-QCheckBox:focus, QRadioButton:focus { border: 2px solid $focus; border-radius: ${p3}px; }
-QCheckBox, QRadioButton { border: 2px solid transparent; background: transparent; }
 QTextBrowser { background: $surface; border: none; padding: ${p12}px; }
-QFrame#banner { background: $working; }
-QFrame#banner QLabel { color: $badge_text; font-weight: 700; }
 QFrame#health, QFrame#command { background: $raised; }
-QFrame#health { border-bottom: 1px solid $line; }
-QFrame#command { border-top: 1px solid $line; }
+QFrame#tray { background: $surface; border-top: 1px solid $line; border-bottom: 1px solid $line; }
 QFrame#popover, QFrame#overlay { background: $raised; border: 1px solid $accent; border-radius: ${p6}px; }
+QFrame#upright { background: $line; max-width: 1px; min-width: 1px; border: none; }
 QFrame#rule { background: $line; max-height: 1px; min-height: 1px; border: none; }
 """)
 
@@ -108,6 +112,7 @@ QFrame#rule { background: $line; max-height: 1px; min-height: 1px; border: none;
 def stylesheet(palette: Palette, factor: float) -> str:
     """The rules for `palette` with every size multiplied by `factor`."""
     tokens = {name: getattr(palette, name) for name in palette.__dataclass_fields__}
+    tokens["tick"] = resource_path("icons", f"tick-{palette.name}.svg").as_posix()
     for base in (2, 3, 4, 5, 6, 8, 9, 10, 12, 16, 24):
         tokens[f"p{base}"] = str(max(1, round(base * factor)))
     for base in (11, 16):

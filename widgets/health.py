@@ -1,0 +1,178 @@
+"""What the health strip says, as plain values: each part of the desk in a word, with its reasons and remedies.
+
+Only what exists is told: a part that is not set up says so as a normal state or is left out. Later parts of the desk
+add items by adding a function to the list that `HealthItems` walks.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from core.desk import StoreStatus
+from core.domain.values import PositionSource
+from core.errors import Unavailable
+from widgets.context import DeskContext
+
+LOW_DISK_BYTES = 2_000_000_000
+FULL_DISK_BYTES = 200_000_000
+BACKUP_DUE_S = 86_400
+CLOCK_OFF_S = 2.0
+STATUS_EVERY_MS = 5_000
+
+
+class HealthLevel(IntEnum):
+    NEUTRAL = 0  # a normal state with nothing to praise, for example no server set up
+    OK = 1
+    WARN = 2
+    ALARM = 3
+
+
+@dataclass(frozen=True, slots=True)
+class HealthItem:
+    """One part of the desk. `word` stands on the strip after `title`; the sentences open from there."""
+
+    key: str
+    title: str
+    word: str
+    level: HealthLevel
+    reasons: tuple[str, ...] = ()
+    remedies: tuple[str, ...] = ()
+
+
+HealthProvider = Callable[[int], Sequence[HealthItem]]
+
+
+def age(seconds: float) -> str:
+    """An age in one unit: "40 s", "4 min", "3 h", "2 days"."""
+    for size, word in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= size * (2 if word == "days" else 1):
+            return f"{int(seconds // size)} {word}"
+    return f"{int(max(0, seconds))} s"
+
+
+def size(count: int) -> str:
+    """Bytes as people read disk space."""
+    return (
+        f"{count / 1e9:.0f} GB"
+        if count >= 1e10
+        else f"{count / 1e9:.1f} GB"
+        if count >= 1e8
+        else f"{count / 1e6:.0f} MB"
+    )
+
+
+def link_item(status: StoreStatus, now_ms: int) -> HealthItem:
+    """No server is a normal state: the desk does its whole job alone."""
+    reasons = ["This desk works alone; everything is kept on this machine."]
+    if status.unsynced:
+        oldest = age((now_ms - (status.oldest_unsynced_at or now_ms)) / 1000)
+        reasons.append(f"{status.unsynced:,} events are kept for a server, the oldest for {oldest}.")
+    return HealthItem("link", "Link", "no server set up", HealthLevel.NEUTRAL, tuple(reasons))
+
+
+def disk_item(status: StoreStatus) -> HealthItem:
+    free = size(status.free_bytes)
+    reasons = (f"The store holds {status.events:,} events in {status.path}.", f"{free} are free on its disk.")
+    if status.free_bytes >= LOW_DISK_BYTES:
+        return HealthItem("disk", "Disk", f"{free} free", HealthLevel.OK, reasons)
+    remedies = ("Make room on this disk: empty the bin, move old exports away.",)
+    if status.free_bytes >= FULL_DISK_BYTES:
+        return HealthItem("disk", "Disk", f"{free} left", HealthLevel.WARN, reasons, remedies)
+    note = ("When the disk is full, nothing new can be kept: write on paper until there is room.",)
+    return HealthItem("disk", "Disk", f"only {free} left", HealthLevel.ALARM, reasons, remedies + note)
+
+
+def backup_item(status: StoreStatus, now_ms: int) -> HealthItem:
+    remedies = ("Run `foredesk backup FILE` with a file on another disk; the desk may stay open.",)
+    if status.last_backup_at is None:
+        reasons = ("No copy of the store has been made on this machine.",)
+        return HealthItem("backup", "Backup", "none yet", HealthLevel.NEUTRAL, reasons, remedies)
+    old_s = (now_ms - status.last_backup_at) / 1000
+    reasons = (f"The last copy of the store was made {age(old_s)} ago.",)
+    level = HealthLevel.OK if old_s < BACKUP_DUE_S else HealthLevel.WARN
+    return HealthItem(
+        "backup", "Backup", f"{age(old_s)} old", level, reasons, () if level is HealthLevel.OK else remedies
+    )
+
+
+def positions_item(context: DeskContext, now_ms: int) -> HealthItem:
+    limit_s = context.desk.agency.standards.position_stale_s
+    reporting = [u for u in context.desk.board.units.values() if u.position is not None]
+    reporting = [u for u in reporting if u.position is not None and u.position.source is PositionSource.GPS]
+    stale = sorted(u.callsign for u in reporting if u.position is not None and u.position.age_s(now_ms) > limit_s)
+    if not reporting:
+        reasons = ("No unit reports its position. Positions are typed, or assumed at the station.",)
+        return HealthItem("gps", "GPS", "no unit reports", HealthLevel.NEUTRAL, reasons)
+    if not stale:
+        reasons = (f"All {len(reporting)} reporting units were heard within {limit_s} s.",)
+        return HealthItem("gps", "GPS", f"{len(reporting)} fresh", HealthLevel.OK, reasons)
+    named = ", ".join(stale[:8]) + (f" and {len(stale) - 8} more" if len(stale) > 8 else "")
+    reasons = (f"Not heard for more than {limit_s} s: {named}.", "The map shows them faded, with their age.")
+    remedies = ("Ask the unit for its place by radio before sending it far.",)
+    return HealthItem("gps", "GPS", f"{len(stale)} stale", HealthLevel.WARN, reasons, remedies)
+
+
+def map_item(context: DeskContext) -> HealthItem:
+    if context.pack is None:
+        reasons = ("No map pack is open: no addresses, no travel times, no streets on the map.",)
+        remedies = ("Build one with `foredesk map build`, then start with it. Locations can be typed all the same.",)
+        return HealthItem("map", "Map", "no pack", HealthLevel.WARN, reasons, remedies)
+    name = context.pack.info.name
+    if context.engine is None:
+        reasons = (f"{name} is open; its roads are being loaded. Travel times follow in a moment.",)
+        return HealthItem("map", "Map", "loading roads", HealthLevel.NEUTRAL, reasons)
+    return HealthItem("map", "Map", name, HealthLevel.OK, (f"{name} is open, with addresses and roads.",))
+
+
+def clock_item(context: DeskContext) -> HealthItem | None:
+    """Told only where the clock knows how far it is off; a clock that was set back is held and says by how much."""
+    offset_s = getattr(context.desk.clock, "offset_s", None)
+    if not isinstance(offset_s, int | float):
+        return None
+    if abs(offset_s) <= CLOCK_OFF_S:
+        return HealthItem(
+            "clock", "Clock", "steady", HealthLevel.OK, ("This machine's clock has run evenly since the start.",)
+        )
+    jumped = (
+        f"This machine's clock jumped by {age(abs(offset_s))}.",
+        "Foredesk's own time goes on without the jump, so that no event is dated before the one that came first.",
+    )
+    remedies = ("Set the machine's clock right, then start Foredesk again at a quiet moment.",)
+    return HealthItem("clock", "Clock", f"{age(abs(offset_s))} off", HealthLevel.WARN, jumped, remedies)
+
+
+class HealthItems:
+    """The provider for the strip; asks the store at most every five seconds."""
+
+    def __init__(self, context: DeskContext) -> None:
+        self._context = context
+        self._status: StoreStatus | None = None
+        self._asked_at = 0
+        self._trouble: Unavailable | None = None
+
+    def report(self, trouble: Unavailable | None) -> None:
+        """The store refused a write (or took one again, with None); stands on the strip until then."""
+        self._trouble = trouble
+
+    def __call__(self, now_ms: int) -> list[HealthItem]:
+        items = [positions_item(self._context, now_ms), map_item(self._context)]
+        clock = clock_item(self._context)
+        if clock is not None:
+            items.append(clock)
+        return [*self._store_items(now_ms), *items]
+
+    def _store_items(self, now_ms: int) -> list[HealthItem]:
+        if self._status is None or now_ms - self._asked_at >= STATUS_EVERY_MS:
+            self._asked_at = now_ms
+            try:
+                self._status = self._context.desk.store.status()
+            except Unavailable as trouble:
+                self._status = None
+                return [_trouble_item(trouble)]
+        items = [link_item(self._status, now_ms), disk_item(self._status), backup_item(self._status, now_ms)]
+        return [_trouble_item(self._trouble), *items] if self._trouble else items
+
+
+def _trouble_item(trouble: Unavailable) -> HealthItem:
+    reasons = tuple(part for part in (trouble.happened, trouble.holds) if part)
+    return HealthItem("store", "Store", "cannot write", HealthLevel.ALARM, reasons, (trouble.do,) if trouble.do else ())

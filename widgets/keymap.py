@@ -1,0 +1,138 @@
+"""The one table of keys: shortcuts, the `?` overlay, the manual's page and the printed card are all made from it.
+
+`handler` names a method of the main window; an entry without one is carried out by the view that has the focus and
+stands here so that it is documented. `typing` tells whether the key also works while a text field has the focus.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAction:
+    id: str
+    keys: tuple[str, ...]  # as QKeySequence's portable text; the first is the one shown
+    section: str
+    label: str
+    handler: str = ""
+    typing: bool = True
+
+    @property
+    def shown(self) -> str:
+        return " or ".join(self.keys)
+
+
+CALLS, DISPATCH, MOVE, WINDOW = "Calls", "Dispatch", "Moving around", "Window"
+
+KEYMAP: tuple[KeyAction, ...] = (
+    KeyAction("new_call", ("F2",), CALLS, "Take a new call; a call already in hand is parked", "new_call"),
+    KeyAction("resume_draft", ("Shift+F2",), CALLS, "Take the oldest parked call up again", "resume_draft"),
+    KeyAction("answer", ("F7",), CALLS, "In an exercise: answer the caller who has waited longest", "answer_caller"),
+    KeyAction("open_incident", ("Ctrl+Return",), CALLS, "In the call form: open the incident"),
+    KeyAction(
+        "link_call", ("Ctrl+L",), CALLS, "In the call form: link the call to the incident shown as likely the same"
+    ),
+    KeyAction("accept", ("F8",), DISPATCH, "Send the recommended units", "accept_recommendation"),
+    *(
+        KeyAction(f"toggle_{n}", (f"Alt+{n}",), DISPATCH, f"Tick or untick recommended unit {n}", f"toggle_{n}")
+        for n in range(1, 10)
+    ),
+    KeyAction("acknowledge", ("F10",), DISPATCH, "Acknowledge the first alarm", "acknowledge_alarm"),
+    KeyAction("mute", ("Ctrl+M",), DISPATCH, "Mute alarms for five minutes, or end the mute", "mute_alarms"),
+    KeyAction("undo", ("Ctrl+Z",), DISPATCH, "Take back the last thing done at this desk", "undo"),
+    KeyAction("route", ("Ctrl+R",), DISPATCH, "Show or hide the route to the selected incident", "toggle_route"),
+    KeyAction("report", ("Ctrl+P",), DISPATCH, "Print the selected incident's report or keep it as PDF", "open_report"),
+    KeyAction("command", ("Ctrl+K",), MOVE, "Go to the command line", "focus_command"),
+    KeyAction(
+        "command_typed", ("/", ";"), MOVE, "Go to the command line, when not typing", "focus_command", typing=False
+    ),
+    KeyAction("queue", ("F3",), MOVE, "Go to the queue", "focus_queue"),
+    KeyAction("units", ("F4",), MOVE, "Go to the units", "focus_units"),
+    KeyAction("incident", ("F5",), MOVE, "Go to the incident", "focus_incident"),
+    KeyAction("next_pane", ("F6",), MOVE, "Go to the next panel", "next_pane"),
+    KeyAction("previous_pane", ("Shift+F6",), MOVE, "Go to the panel before", "previous_pane"),
+    KeyAction("map", ("Ctrl+G",), MOVE, "Go to the map", "focus_map"),
+    KeyAction("jump", ("F9",), MOVE, "Jump to the first alarm or the newest event", "jump_to_news"),
+    KeyAction("jump_back", ("Shift+F9",), MOVE, "Jump back to where you were", "jump_back"),
+    KeyAction("clear", ("Ctrl+E",), MOVE, "Clear the selection and its filter", "clear_selection"),
+    KeyAction("out", ("Esc",), MOVE, "One level out; nothing typed is lost", "one_level_out"),
+    KeyAction("health", ("F12",), MOVE, "Go to the health strip; Enter tells reasons and remedies", "focus_health"),
+    KeyAction("manual", ("F1",), WINDOW, "Open the manual at the page for this panel", "open_manual"),
+    KeyAction("overlay", ("?", "Ctrl+F1"), WINDOW, "Show all keys and commands", "toggle_overlay", typing=False),
+    KeyAction("wall", ("F11",), WINDOW, "Wall mode: the board in big type, caller data masked", "toggle_wall"),
+    KeyAction("layout_1", ("Ctrl+1",), WINDOW, "Layout “Dispatch”", "layout_1"),
+    KeyAction("layout_2", ("Ctrl+2",), WINDOW, "Layout “Map”", "layout_2"),
+    KeyAction("layout_3", ("Ctrl+3",), WINDOW, "Layout “Calls”", "layout_3"),
+    KeyAction("keep_layout", ("Ctrl+Shift+S",), WINDOW, "Keep the arrangement as the present layout", "keep_layout"),
+    KeyAction("reset_layout", ("Ctrl+Shift+R",), WINDOW, "Put the present layout back as it came", "reset_layout"),
+    KeyAction("larger", ("Ctrl+=", "Ctrl++"), WINDOW, "Everything larger, up to 200 %", "larger"),
+    KeyAction("smaller", ("Ctrl+-",), WINDOW, "Everything smaller, down to 80 %", "smaller"),
+    KeyAction("normal_size", ("Ctrl+0",), WINDOW, "Everything at 100 %", "normal_size"),
+    KeyAction("scheme", ("Ctrl+D",), WINDOW, "Dark or light", "toggle_scheme"),
+    KeyAction("card", ("Ctrl+Shift+P",), WINDOW, "Print a card with all keys and commands", "print_card"),
+    KeyAction("quit", ("Ctrl+Q",), WINDOW, "Leave Foredesk; everything entered is kept", "close"),
+)
+
+COMMAND_LINE_KEYS: tuple[tuple[str, str], ...] = (
+    ("Tab", "Complete the word"),
+    ("Up, Down", "Earlier commands"),
+    ("Enter", "Do what the echo says"),
+    ("Esc", "Leave the line; what was typed stays"),
+)
+
+
+def sections() -> dict[str, list[tuple[str, str]]]:
+    """Section name to rows (keys, label); the nine unit toggles fold into one row."""
+    result: dict[str, list[tuple[str, str]]] = {}
+    for action in KEYMAP:
+        rows = result.setdefault(action.section, [])
+        if not action.id.startswith("toggle_"):
+            rows.append((action.shown, action.label))
+        elif action.id == "toggle_1":
+            rows.append(("Alt+1 … Alt+9", "Tick or untick a recommended unit by its number"))
+    result["Command line"] = list(COMMAND_LINE_KEYS)
+    return result
+
+
+def verb_rows() -> Iterator[tuple[str, str, str]]:
+    """(how it is typed, what it does, an example) for every verb of the command line."""
+    from core.domain.commandline import VERBS
+
+    for verb in VERBS:
+        yield verb.usage, verb.help, verb.example
+
+
+def keys_page() -> str:
+    """The manual's page resources/manual/keys.md."""
+    parts = ["# Keys and commands", "", "This page is made from the table that also makes the shortcuts.", ""]
+    for section, rows in sections().items():
+        parts += [f"## {section}", "", "| Key | What it does |", "|---|---|"]
+        parts += [f"| `{keys}` | {label} |" for keys, label in rows] + [""]
+    parts += [
+        "## Commands",
+        "",
+        "Typed on the command line (`Ctrl+K`). Any beginning that fits one command will do.",
+        "",
+    ]
+    parts += ["| Command | What it does | Example |", "|---|---|---|"]
+    for usage, help_, example in verb_rows():
+        parts.append("| `{}` | {} | `{}` |".format(usage.replace("|", "\\|"), help_, example))
+    return "\n".join(parts) + "\n"
+
+
+def card_html() -> str:
+    """One printable page: keys on the left, commands on the right."""
+    style = (
+        "body{font:9pt sans-serif;columns:2;column-gap:8mm}h1{font-size:13pt;margin:0 0 3mm}h2{font-size:10pt;"
+        "margin:3mm 0 1mm;break-after:avoid}td{padding:.4mm 2mm .4mm 0;vertical-align:top}td:first-child{font-weight:bold;"
+        "white-space:nowrap}"
+    )
+    blocks = []
+    for section, rows in sections().items():
+        cells = "".join(f"<tr><td>{escape(keys)}</td><td>{escape(label)}</td></tr>" for keys, label in rows)
+        blocks.append(f"<h2>{escape(section)}</h2><table>{cells}</table>")
+    cells = "".join(f"<tr><td>{escape(usage)}</td><td>{escape(help_)}</td></tr>" for usage, help_, _ in verb_rows())
+    blocks.append(f"<h2>Commands</h2><table>{cells}</table>")
+    head = f"<meta charset='utf-8'><title>Foredesk keys and commands</title><style>{style}</style>"
+    return f"<!doctype html><html><head>{head}</head><body><h1>Foredesk</h1>{''.join(blocks)}</body></html>"

@@ -1,0 +1,76 @@
+"""The manual beside the desk: pages that ship with the application, opened at the one for the panel in use."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QWidget
+
+from resources import resource_path
+from widgets.theme import px
+
+PAGES = (
+    ("index", "Start here"),
+    ("intake", "Taking a call"),
+    ("dispatch", "Sending units"),
+    ("command-line", "The command line"),
+    ("map", "The map"),
+    ("health", "The health strip"),
+    ("report", "Reports"),
+    ("bad-weather", "When something fails"),
+    ("keys", "Keys and commands"),
+)
+
+
+def page_path(page: str) -> Path:
+    return resource_path("manual", f"{page}.md")
+
+
+class ManualView(QWidget):
+    """A window of its own that never blocks the desk; Esc closes it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setWindowTitle("Foredesk manual")
+        self.setAccessibleName("Manual")
+        self.contents = QListWidget()
+        self.contents.setAccessibleName("Pages of the manual")
+        for page, title in PAGES:
+            item = QListWidgetItem(title)
+            item.setData(Qt.ItemDataRole.UserRole, page)
+            self.contents.addItem(item)
+        self.text = QTextBrowser()
+        self.text.setAccessibleName("Page")
+        self.text.setFrameShape(QFrame.Shape.NoFrame)
+        self.text.setOpenLinks(False)
+        self.text.anchorClicked.connect(lambda url: self.show_page(Path(url.path()).stem))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(px(4))
+        row.addWidget(self.contents, 1)
+        row.addWidget(self.text, 3)
+        self.contents.currentItemChanged.connect(self._turn)
+        self.resize(px(860), px(620))
+
+    def open_at(self, page: str) -> None:
+        """Show the manual at `page`, in front."""
+        self.show_page(page)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        self.text.setFocus()
+
+    def show_page(self, page: str) -> None:
+        names = [name for name, _ in PAGES]
+        self.contents.setCurrentRow(names.index(page) if page in names else 0)
+
+    def _turn(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            text = page_path(str(item.data(Qt.ItemDataRole.UserRole))).read_text(encoding="utf-8")
+            self.text.setMarkdown(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)

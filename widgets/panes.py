@@ -1,0 +1,112 @@
+"""The window's panels as docks around the map: which there are, how F6 goes round them, what intake covers."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+
+from widgets.context import DeskContext
+from widgets.docks import Dock, first_focusable
+from widgets.panels.incident import IncidentPanel
+from widgets.panels.intake import IntakePanel
+from widgets.panels.queue import QueuePanel
+from widgets.panels.recommendation import RecommendationPanel
+from widgets.panels.units import UnitPanel
+
+
+class Panes:
+    """Makes the panels and their docks. `centre` is the map's place, `line` the command line's."""
+
+    def __init__(self, context: DeskContext, window: QMainWindow, centre: QWidget, line: QWidget) -> None:
+        self.queue = QueuePanel(context)
+        self.units = UnitPanel(context)
+        self.incident = IncidentPanel(context)
+        self.recommendation = RecommendationPanel(context)
+        self.intake = IntakePanel(context)
+        self._window, self._centre, self._line = window, centre, line
+        self.docks = {
+            dock.objectName(): dock
+            for dock in (
+                Dock("queue", "Queue", "F3", self.queue, "dispatch", window),
+                Dock("units", "Units", "F4", self.units, "dispatch", window),
+                Dock("incident", "Incident", "F5", self.incident, "dispatch", window),
+                Dock("recommendation", "Recommendation", "F8 sends", self.recommendation, "dispatch", window),
+                Dock("intake", "New call", "F2", self.intake, "intake", window),
+            )
+        }
+        self._covered: list[Dock] = []
+
+    @property
+    def taking_call(self) -> bool:
+        return not self.docks["intake"].isHidden()
+
+    def cover(self) -> None:
+        """Show the intake; where it is docked, in place of the incident's column, which comes back with `uncover`."""
+        intake = self.docks["intake"]
+        if not self.taking_call and not intake.isFloating():
+            area = self._window.dockWidgetArea(intake)
+            covered = [self.docks["incident"], self.docks["recommendation"]]
+            self._covered = [
+                d for d in covered if not d.isHidden() and not d.isFloating() and self._window.dockWidgetArea(d) == area
+            ]
+        width = max((dock.width() for dock in self._covered), default=0)
+        for dock in self._covered:
+            dock.hide()
+        intake.show()
+        intake.raise_()
+        if width:
+            self._window.resizeDocks([intake], [width], self._horizontal())
+
+    def uncover(self) -> None:
+        """Hide the intake and bring back what it covered."""
+        intake = self.docks["intake"]
+        width = intake.width()
+        intake.hide()
+        for dock in self._covered:
+            dock.show()
+        if self._covered and not intake.isFloating():
+            self._window.resizeDocks([self._covered[0]], [width], self._horizontal())
+        self._covered = []
+
+    @staticmethod
+    def _horizontal() -> Qt.Orientation:
+        return Qt.Orientation.Horizontal
+
+    # going round
+
+    def _stops(self) -> list[tuple[QWidget, Callable[[], None]]]:
+        shown = {name: dock for name, dock in self.docks.items() if dock.isVisible()}
+        stops: list[tuple[QWidget, Callable[[], None]]] = [
+            (shown[name], shown[name].focus_inside) for name in ("queue", "units") if name in shown
+        ]
+        stops.append((self._centre, self.focus_centre))
+        right = ("intake", "incident", "recommendation")
+        stops += [(shown[name], shown[name].focus_inside) for name in right if name in shown]
+        stops.append((self._line, self._line.setFocus))
+        return stops
+
+    def focus_centre(self) -> None:
+        (first_focusable(self._centre) or self._centre).setFocus()
+
+    def go_round(self, step: int) -> None:
+        """Give the keyboard to the next panel (1) or the one before (-1)."""
+        stops = self._stops()
+        focused = QApplication.focusWidget()
+        here = next((n for n, (widget, _) in enumerate(stops) if focused and _inside(widget, focused)), -step)
+        stops[(here + step) % len(stops)][1]()
+
+    def page_of_focus(self) -> str:
+        """The manual's page for the panel that has the keyboard."""
+        focused = QApplication.focusWidget()
+        if focused is None:
+            return "index"
+        for dock in self.docks.values():
+            if _inside(dock, focused):
+                return dock.page
+        if _inside(self._centre, focused):
+            return "map"
+        return "command-line" if _inside(self._line, focused) else "health"
+
+
+def _inside(outer: QWidget, inner: QWidget) -> bool:
+    return outer is inner or outer.isAncestorOf(inner)
