@@ -1,0 +1,156 @@
+"""A choice made in the panel itself by typing a code's first letters: never modal, Esc goes back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from widgets.announce import announce
+from widgets.context import DeskContext
+from widgets.panels.notice import paragraph
+from widgets.theme import px
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """`code` is what is typed; `doubt` says why it would not do, for options that are shown all the same."""
+
+    code: str
+    label: str
+    doubt: str = ""
+
+
+class Chooser(QFrame):
+    """`ask` shows it and takes the keyboard; `left` when it closes by a choice or by Esc."""
+
+    left = Signal()
+
+    def __init__(self, context: DeskContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("popover")
+        self._context = context
+        self._options: tuple[Option, ...] = ()
+        self._take: Callable[[str], object] = lambda _code: None
+        self._free = False
+        self._at = 0
+        self._question = paragraph("heading")
+        self._field = QLineEdit()
+        self._field.setMaximumWidth(px(120))
+        self._field.installEventFilter(self)
+        self._field.textEdited.connect(self._narrow)
+        self._shown = paragraph()
+        self._shown.setTextFormat(Qt.TextFormat.RichText)
+        self._hint = QLabel()
+        self._hint.setProperty("role", "small")
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(px(8), px(6), px(8), px(6))
+        rows.setSpacing(px(4))
+        rows.addWidget(self._question)
+        self._line = QHBoxLayout()
+        self._line.setSpacing(px(8))
+        self._line.addWidget(self._field, 0, Qt.AlignmentFlag.AlignTop)
+        self._line.addWidget(self._shown, 1)
+        rows.addLayout(self._line)
+        rows.addWidget(self._hint)
+        self.hide()
+
+    def ask(
+        self, question: str, options: Sequence[Option], take: Callable[[str], object], *, typed: str = "", at: str = ""
+    ) -> None:
+        """Ask for one of `options`; `at` is the one marked first. `take` gets the code."""
+        self._begin(question, take, free=False)
+        self._options = tuple(options)
+        self._at = next((i for i, option in enumerate(self._options) if option.code == at), 0)
+        self._field.setText(typed)
+        self._hint.setText("Type a code or use the arrow keys. Enter takes it, Esc goes back.")
+        if typed:
+            self._narrow(typed)
+        self._draw()
+        self._open(question)
+
+    def ask_text(self, question: str, take: Callable[[str], object], *, hint: str) -> None:
+        """Ask for a sentence, such as a reason; an empty one is not taken. Ctrl+Enter takes it."""
+        self._begin(question, take, free=True)
+        self._field.clear()
+        self._shown.clear()
+        self._hint.setText(hint)
+        self._open(question)
+
+    def dismiss(self) -> None:
+        if not self.isHidden():
+            self.hide()
+            self.left.emit()
+
+    def _begin(self, question: str, take: Callable[[str], object], *, free: bool) -> None:
+        self._take, self._free, self._options = take, free, ()
+        self._question.setText(question)
+        self._field.setAccessibleName(question)
+        self._field.setMaximumWidth(16777215 if free else px(120))
+        self._shown.setVisible(not free)
+
+    def _open(self, question: str) -> None:
+        self.show()
+        self._field.setFocus(Qt.FocusReason.OtherFocusReason)
+        announce(self, question)
+
+    def _narrow(self, typed: str) -> None:
+        if self._free:
+            return
+        wanted = typed.strip().casefold()
+        exact = [i for i, option in enumerate(self._options) if option.code.casefold() == wanted]
+        starts = [i for i, option in enumerate(self._options) if option.code.casefold().startswith(wanted)]
+        words = [i for i, option in enumerate(self._options) if wanted in option.label.casefold()]
+        sound = [i for i in starts if not self._options[i].doubt]
+        found = exact or sound or starts or words
+        self._at = found[0] if found and wanted else (self._at if not wanted else -1)
+        self._draw()
+
+    def _draw(self) -> None:
+        palette = self._context.palette
+        words = []
+        for at, option in enumerate(self._options):
+            text = f"<b>{escape(option.code)}</b>&nbsp;{escape(option.label).replace(' ', '&nbsp;')}"
+            colour = palette.muted if option.doubt and at != self._at else palette.text
+            ground = f"background-color:{palette.selected};" if at == self._at else ""
+            words.append(f'<span style="color:{colour};{ground}">&nbsp;{text}&nbsp;</span>')
+        self._shown.setText("&ensp;".join(words))
+        chosen = self._options[self._at] if 0 <= self._at < len(self._options) else None
+        self._field.setAccessibleDescription(f"{chosen.code}, {chosen.label}" if chosen else "Nothing matches.")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self._key(event)
+        return super().eventFilter(watched, event)
+
+    def _key(self, event: QKeyEvent) -> bool:
+        key = event.key()
+        if key == Qt.Key.Key_Escape:
+            self.dismiss()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not event.isAutoRepeat():
+                self._accept(with_ctrl=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
+        elif key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Left) and self._options:
+            step = 1 if key in (Qt.Key.Key_Down, Qt.Key.Key_Right) else -1
+            self._at = (self._at + step) % len(self._options)
+            self._draw()
+        else:
+            return False
+        return True
+
+    def _accept(self, *, with_ctrl: bool) -> None:
+        if self._free:
+            if with_ctrl and self._field.text().strip():
+                self._finish(self._field.text().strip())
+            return
+        if 0 <= self._at < len(self._options):
+            self._finish(self._options[self._at].code)
+        else:
+            self._hint.setText("Nothing matches what was typed. Type another code, or Esc goes back.")
+
+    def _finish(self, answer: str) -> None:
+        take = self._take
+        self.dismiss()
+        take(answer)

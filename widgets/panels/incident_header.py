@@ -1,0 +1,103 @@
+"""The incident in four lines that never scroll away: what, where, since when, and the number to ring back."""
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from core.domain.agency import Agency
+from core.domain.board import Incident
+from core.domain.statuses import IncidentState
+from core.domain.timers import TimerState, incident_timer
+from widgets.badges import PriorityBadge
+from widgets.context import DeskContext
+from widgets.panels.notice import paragraph, set_role
+from widgets.panels.times import clock_text, elapsed_text, minute_text
+from widgets.theme import px
+
+
+class IncidentHeader(QWidget):
+    """`show_incident` fills it; `run` moves its timer."""
+
+    def __init__(self, context: DeskContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.badge = PriorityBadge(context)
+        self.title = QLabel()
+        self.title.setProperty("role", "title")
+        self.timer = QLabel()
+        self.state = QLabel()
+        self.kind = paragraph("muted")
+        self.place = paragraph("heading")
+        self.place_note = paragraph("small")
+        self.callback = paragraph("figure")
+        self.calls = paragraph("muted")
+        first = QHBoxLayout()
+        first.setSpacing(px(8))
+        for widget in (self.badge, self.title):
+            first.addWidget(widget)
+        first.addStretch(1)
+        first.addWidget(self.state)
+        first.addWidget(self.timer)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(px(10), px(8), px(10), px(4))
+        rows.setSpacing(px(2))
+        rows.addLayout(first)
+        for label in (self.kind, self.place, self.place_note, self.callback, self.calls):
+            rows.addWidget(label)
+
+    def show_incident(self, incident: Incident, now_ms: int) -> None:
+        agency = self._context.desk.agency
+        self.badge.set(incident.priority)
+        self.title.setText(incident.number)
+        self.kind.setText(_kind_text(incident, agency))
+        place = incident.location
+        self.place.setText(f"{place.text}, {place.detail}" if place.detail else place.text)
+        self.place_note.setText(
+            "" if place.placed else "Unverified: this location has no place on the map. L gives it one."
+        )
+        set_role(self.place_note, "warning")
+        self.place_note.setVisible(not place.placed)
+        self.callback.setText(_callback_text(incident))
+        self.calls.setText("\n".join(_call_lines(incident)))
+        self.calls.setVisible(bool(self.calls.text()))
+        self.run(incident, now_ms)
+
+    def run(self, incident: Incident, now_ms: int) -> None:
+        """Bring state and timer up to date."""
+        if incident.state is IncidentState.CLOSED:
+            ended = clock_text(incident.closed_at or 0)
+            self.state.setText(f"closed {ended}, {incident.disposition}")
+            self.timer.setText("")
+            return
+        timer = incident_timer(incident, self._context.desk.agency, now_ms)
+        self.state.setText(incident.state.value)
+        words = {TimerState.OVERDUE: " overdue", TimerState.WARN: " nearly due"}
+        self.timer.setText(f"{elapsed_text(timer.elapsed_s)}{words.get(timer.state, '')}")
+        role = {TimerState.OVERDUE: "alarm", TimerState.WARN: "warning"}.get(timer.state, "heading")
+        set_role(self.timer, role)
+
+
+def _kind_text(incident: Incident, agency: Agency) -> str:
+    known = agency.types.get(incident.type)
+    name = f"{incident.type}, {known.name}" if known else incident.type
+    severity = f"severity {incident.severity}" if incident.severity else "no severity estimate"
+    return f"{name}; {severity}; opened {minute_text(incident.opened_at)} by {incident.opened_by or 'nobody signed on'}"
+
+
+def _callback_text(incident: Incident) -> str:
+    numbers = dict.fromkeys(call.caller.callback for call in incident.calls if call.caller.callback)
+    return f"Callback {', '.join(numbers)}" if numbers else "No callback number was given"
+
+
+def _call_lines(incident: Incident) -> list[str]:
+    """A line for every call after the first, and for the first when it says more than the header does."""
+    lines = []
+    for at, call in enumerate(incident.calls):
+        named = call.caller.name or ("caller not named" if at else "")
+        if not named:
+            continue
+        text = f"{minute_text(call.answered_at)}  {named}"
+        if call.caller.callback and len(incident.calls) > 1:
+            text += f", {call.caller.callback}"
+        if at and call.location.text and call.location.text != incident.location.text:
+            text += f", said {call.location.text}"
+        lines.append(text)
+    return lines

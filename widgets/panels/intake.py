@@ -1,0 +1,327 @@
+"""Taking a call: from F2 to an open incident without a word lost, whatever fails meanwhile."""
+
+import secrets
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from core.desk import Draft
+from core.domain.events import IncidentOpened
+from core.errors import ForedeskError, Unavailable
+from widgets.context import DeskContext
+from widgets.panels.chooser import Chooser, Option
+from widgets.panels.duplicates_box import DuplicatesBox
+from widgets.panels.history_box import HistoryBox
+from widgets.panels.intake_draft import IntakeForm, form_of
+from widgets.panels.intake_form import IntakeFields
+from widgets.panels.notice import Notice
+from widgets.panels.parked_box import ParkedBox
+from widgets.panels.times import count_text, elapsed_text, short_number
+from widgets.theme import px
+
+BESIDE_FROM = 640  # design pixels of width from which duplicates and history stand beside the form
+TEXT_IS_KEPT = "Everything you typed is still in the form."
+
+
+class IntakePanel(QWidget):
+    """`begin` is F2. `opened(incident)` after a call became an incident or joined one; `left` after Esc went out."""
+
+    opened = Signal(str)
+    left = Signal()
+    parked_changed = Signal(int)
+
+    def __init__(self, context: DeskContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("New call")
+        self._context = context
+        self._draft_id = ""
+        self._started_at = 0
+        self._parked: list[Draft] = []
+        self.fields = IntakeFields(context)
+        self.duplicates = DuplicatesBox(context)
+        self.history = HistoryBox(context)
+        self.parked = ParkedBox()
+        self.notice = Notice()
+        self.chooser = Chooser(context)
+        self._title = QLabel("New call")
+        self._title.setProperty("role", "title")
+        self._clock = QLabel()
+        self._clock.setProperty("role", "muted")
+        self.open_button = QPushButton("Open incident   Ctrl+Enter")
+        self.open_button.setProperty("role", "primary")
+        self.open_button.setAccessibleName("Open incident")
+        self.park_button = QPushButton("Park   Esc")
+        self.park_button.setAccessibleName("Park this call")
+        self._lay_out()
+        self._connect()
+        self.setFocusProxy(self.fields)
+        self._find_drafts()
+
+    def _lay_out(self) -> None:
+        side = QVBoxLayout()
+        side.setSpacing(px(12))
+        for box in (self.duplicates, self.history, self.parked):
+            side.addWidget(box)
+        side.addStretch(1)
+        body = QWidget()
+        self._columns = QBoxLayout(QBoxLayout.Direction.TopToBottom, body)
+        self._columns.setContentsMargins(px(10), px(4), px(10), px(6))
+        self._columns.setSpacing(px(14))
+        self._columns.addWidget(self.fields, 3)
+        self._columns.addLayout(side, 2)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(body)
+        head = QHBoxLayout()
+        head.setContentsMargins(px(10), px(6), px(10), px(2))
+        head.addWidget(self._title)
+        head.addStretch(1)
+        head.addWidget(self._clock)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(px(10), px(4), px(10), px(8))
+        foot.setSpacing(px(6))
+        foot.addWidget(self.open_button)
+        foot.addWidget(self.park_button)
+        foot.addStretch(1)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addLayout(head)
+        rows.addWidget(scroll, 1)
+        rows.addWidget(self.notice)
+        rows.addWidget(self.chooser)
+        rows.addLayout(foot)
+
+    def _connect(self) -> None:
+        keys = {
+            "Ctrl+Return": self.open_incident,
+            "Ctrl+Enter": self.open_incident,
+            "Ctrl+L": self._link_marked,
+            "Ctrl+T": self._take_suggested,
+            "Alt+Down": self.duplicates.mark_next,
+        }
+        for key, act in keys.items():
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.setAutoRepeat(False)
+            shortcut.activated.connect(act)
+        self.fields.changed.connect(self._changed)
+        self.duplicates.link.connect(self.link_to)
+        self.parked.resume.connect(self.resume)
+        self.parked.drop.connect(self._ask_drop)
+        self.chooser.left.connect(self.focus_location)
+        self.open_button.clicked.connect(self.open_incident)
+        self.park_button.clicked.connect(self.leave)
+        self._context.notifier.tick.connect(self._show_clock)
+
+    @property
+    def parked_count(self) -> int:
+        return len(self._parked)
+
+    def begin(self) -> None:
+        """Take a new call: what is in the form is parked, the caret stands in Location."""
+        self.park()
+        self._start(IntakeForm(answered_at=self._context.desk.clock.now_ms()))
+        self.focus_location()
+
+    def focus_location(self) -> None:
+        self.fields.location.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def leave(self) -> None:
+        """One level out: the call is parked, nothing is lost."""
+        self.park()
+        self._start(IntakeForm())
+        self.left.emit()
+
+    def park(self) -> None:
+        """Keep the form as a parked draft; an empty form leaves nothing behind."""
+        form = self.fields.form()
+        if form.empty:
+            self._forget_draft()
+            return
+        draft = self._draft(form, parked=True)
+        self._save(draft)
+        self._parked.append(draft)
+        self._draft_id = ""
+        self._show_parked()
+
+    def resume(self, draft_id: str) -> None:
+        """Take a parked call up again; the call in hand is parked in its place."""
+        draft = next((d for d in self._parked if d.id == draft_id), None)
+        if draft is None:
+            return
+        self.park()
+        self._parked.remove(draft)
+        self._start(form_of(draft))
+        self._draft_id, self._started_at = draft.id, draft.started_at
+        self._save(self._draft(self.fields.form(), parked=False))
+        self._show_parked()
+        self._look_around()
+        self.focus_location()
+
+    def resume_oldest(self) -> None:
+        if self._parked:
+            self.resume(self._parked[0].id)
+        else:
+            self.notice.tell("No call is parked. F2 takes a new one.")
+
+    def set_location_from_map(self, lat: float, lon: float) -> None:
+        self.fields.location.set_from_map(lat, lon)
+
+    def open_incident(self) -> None:
+        """Ctrl+Enter: location and type are enough."""
+        self.fields.location.settle()
+        self.fields.type.settle()
+        form = self.fields.form()
+        missing = form.missing(self._context.desk.agency)
+        if "type" in missing and self.fields.type.suggested and not form.type.strip():
+            missing["type"] += f" Ctrl+T takes {self.fields.type.suggested.code}."
+        self.fields.tell_missing(missing)
+        if missing:
+            return
+        try:
+            events = self._context.desk.do(form.open_command())
+        except ForedeskError as error:
+            self._tell_trouble(error)
+            return
+        incident = next(e.body.incident for e in events if isinstance(e.body, IncidentOpened))
+        self._finish(incident, "")
+
+    def link_to(self, incident: str) -> None:
+        """This call is about `incident`, which is open already."""
+        self.fields.location.settle()
+        form = self.fields.form()
+        try:
+            self._context.desk.do(form.link_command(incident))
+        except ForedeskError as error:
+            self._tell_trouble(error)
+            return
+        number = short_number(self._context.desk.board.incidents[incident].number)
+        self._finish(incident, f"The call is linked to {number}.")
+
+    def _link_marked(self) -> None:
+        if self.fields.form().empty or not self.duplicates.hints:
+            self.notice.tell("No open incident is likely the same, so there is none to link to.")
+            return
+        self.duplicates.link_marked()
+
+    def _take_suggested(self) -> None:
+        if self.fields.type.take_suggested():
+            self.fields.tell_missing({})
+
+    def _finish(self, incident: str, sentence: str) -> None:
+        self._forget_draft()
+        self._start(IntakeForm())
+        self.notice.tell(sentence)
+        self._context.selection.select_incident(incident)
+        self.opened.emit(incident)
+
+    def _start(self, form: IntakeForm) -> None:
+        self._draft_id, self._started_at = "", self._context.desk.clock.now_ms()
+        self.notice.clear()
+        self.fields.show_form(form)
+        self._look_around()
+        self._show_clock(self._context.desk.clock.now_ms())
+
+    def _changed(self) -> None:
+        if self.fields.answered_at is None:
+            self.fields.set_answered(self._context.desk.clock.now_ms())
+        form = self.fields.form()
+        if form.empty:
+            self._forget_draft()
+        else:
+            self._save(self._draft(form, parked=False))
+        self._look_around()
+
+    def _look_around(self) -> None:
+        location, callback = self.fields.location.location, self.fields.callback.text()
+        self.duplicates.look(location, callback, self.fields.type.code)
+        self.history.look(callback, location)
+
+    def _draft(self, form: IntakeForm, *, parked: bool) -> Draft:
+        self._draft_id = self._draft_id or secrets.token_hex(8)
+        now_ms, operator = self._context.desk.clock.now_ms(), self._context.desk.board.operator
+        return Draft(self._draft_id, self._started_at, now_ms, operator, form.fields(), parked)
+
+    def _save(self, draft: Draft) -> None:
+        try:
+            self._context.desk.save_draft(draft)
+        except Unavailable as trouble:
+            self.notice.tell(f"{trouble} {TEXT_IS_KEPT}", role="error")
+        else:
+            if TEXT_IS_KEPT in self.notice.text:
+                self.notice.clear()
+
+    def _forget_draft(self) -> None:
+        draft_id, self._draft_id = self._draft_id, ""
+        if draft_id:
+            self._drop(draft_id)
+
+    def _drop(self, draft_id: str) -> None:
+        try:
+            self._context.desk.drop_draft(draft_id)
+        except Unavailable as trouble:
+            self._context.report_error(trouble)
+
+    def _ask_drop(self, draft_id: str) -> None:
+        draft = next(d for d in self._parked if d.id == draft_id)
+        self.chooser.ask(
+            f"Drop the parked call “{form_of(draft).title[:60]}”? Its text is deleted.",
+            (Option("N", "No, keep it"), Option("Y", "Yes, drop it")),
+            lambda answer: self._drop_parked(draft) if answer == "Y" else None,
+        )
+
+    def _drop_parked(self, draft: Draft) -> None:
+        self._drop(draft.id)
+        self._parked.remove(draft)
+        self._show_parked()
+
+    def _find_drafts(self) -> None:
+        """Calls kept from earlier: parked ones, and those that were in hand when the program ended."""
+        try:
+            self._parked = sorted(self._context.desk.store.drafts(), key=lambda draft: draft.started_at)
+        except Unavailable as trouble:
+            self.notice.tell_error(trouble)
+        in_hand = sum(not draft.parked for draft in self._parked)
+        self._start(IntakeForm())
+        if in_hand:
+            were = f"{count_text(in_hand, 'call')} {'was' if in_hand == 1 else 'were'}"
+            self.notice.tell(
+                f"{were} in hand when the program ended, and kept. Shift+F2 takes the oldest up.", role="warning"
+            )
+        self._show_parked()
+
+    def _show_parked(self) -> None:
+        self.parked.show_drafts(self._parked)
+        self.parked_changed.emit(len(self._parked))
+
+    def _tell_trouble(self, error: ForedeskError) -> None:
+        self.notice.tell(f"{error} {TEXT_IS_KEPT}", role="error" if isinstance(error, Unavailable) else "warning")
+
+    def _show_clock(self, now_ms: int) -> None:
+        since = self.fields.answered_at
+        self._clock.setText(
+            f"since {elapsed_text((now_ms - since) / 1000)}" if since is not None else "F2 takes a call"
+        )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        beside = self.width() >= px(BESIDE_FROM)
+        direction = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        if self._columns.direction() != direction:
+            self._columns.setDirection(direction)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self.updateGeometry()

@@ -1,0 +1,115 @@
+"""What an intake form holds, apart from any widget: to and from a draft's text fields, and into commands."""
+
+from dataclasses import dataclass
+
+from core.desk import Draft
+from core.domain.agency import Agency
+from core.domain.commands import LinkCall, OpenIncident
+from core.domain.statuses import Priority
+from core.domain.values import Caller, Location, LocationSource
+
+NOWHERE = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeForm:
+    """`type` is the text of the field, a code or not; `priority` is None while the type's default holds."""
+
+    location: Location = NOWHERE
+    type: str = ""
+    callback: str = ""
+    caller: str = ""
+    priority: Priority | None = None
+    narrative: str = ""
+    answered_at: int | None = None
+
+    @property
+    def empty(self) -> bool:
+        texts = (self.location.text, self.location.detail, self.type, self.callback, self.caller, self.narrative)
+        return not any(text.strip() for text in texts)
+
+    @property
+    def title(self) -> str:
+        """What a parked call is recognised by."""
+        named = [
+            part for part in (self.type.strip().upper(), self.location.text.strip(), self.callback.strip()) if part
+        ]
+        words = " ".join(self.narrative.split()[:6])
+        return ", ".join(named) or words or "no words yet"
+
+    def missing(self, agency: Agency) -> dict[str, str]:
+        """Field to the sentence that says what it still needs."""
+        found: dict[str, str] = {}
+        if not self.location.text.strip():
+            found["location"] = "The location is missing. Say where, even in words."
+        if not self.type.strip():
+            found["type"] = "The type is missing. Two letters choose one."
+        elif self.type.strip().upper() not in agency.types:
+            found["type"] = f"There is no type {self.type.strip()[:20]}. Two letters choose one."
+        return found
+
+    def open_command(self) -> OpenIncident:
+        return OpenIncident(
+            self.type.strip().upper(), self.location, self._caller(), self.priority, self.narrative, self.answered_at
+        )
+
+    def link_command(self, incident: str) -> LinkCall:
+        return LinkCall(incident, self.location, self._caller(), self.narrative, self.answered_at)
+
+    def _caller(self) -> Caller:
+        return Caller(self.caller.strip(), self.callback.strip())
+
+    def fields(self) -> dict[str, str]:
+        """As a draft keeps it: only what is there."""
+        place = self.location
+        texts = {
+            "location": place.text,
+            "detail": place.detail,
+            "lat": "" if place.lat is None else repr(place.lat),
+            "lon": "" if place.lon is None else repr(place.lon),
+            "source": place.source.value if place.placed else "",
+            "type": self.type,
+            "callback": self.callback,
+            "caller": self.caller,
+            "priority": str(int(self.priority)) if self.priority else "",
+            "narrative": self.narrative,
+            "answered_at": "" if self.answered_at is None else str(self.answered_at),
+        }
+        return {name: text for name, text in texts.items() if text}
+
+
+def form_of(draft: Draft) -> IntakeForm:
+    """The form as it stood at the last keystroke; figures that cannot be read are left out."""
+    held = draft.fields
+    place = Location(held.get("location", ""), detail=held.get("detail", ""))
+    lat, lon = _number(held.get("lat", "")), _number(held.get("lon", ""))
+    if lat is not None and lon is not None:
+        known = {source.value for source in LocationSource}
+        source = LocationSource(held["source"]) if held.get("source") in known else LocationSource.COORDINATES
+        place = _placed(place, lat, lon, source)
+    priority = held.get("priority", "")
+    answered = held.get("answered_at", "")
+    return IntakeForm(
+        location=place,
+        type=held.get("type", ""),
+        callback=held.get("callback", ""),
+        caller=held.get("caller", ""),
+        priority=Priority(int(priority)) if priority in ("1", "2", "3", "4") else None,
+        narrative=held.get("narrative", ""),
+        answered_at=int(answered) if answered.isdecimal() else draft.started_at,
+    )
+
+
+def _placed(place: Location, lat: float, lon: float, source: LocationSource) -> Location:
+    return Location(place.text, lat, lon, source, place.detail)
+
+
+def with_detail(place: Location, detail: str) -> Location:
+    return Location(place.text, place.lat, place.lon, place.source, detail)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,147 @@
+"""Where it is: typed words completed from the map pack, a click on the map, or words alone, marked unverified."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from rapidfuzz import fuzz
+
+from core.domain.values import Location, LocationSource
+from widgets.context import DeskContext
+from widgets.panels.notice import paragraph, set_role
+from widgets.panels.suggestions import SuggestingEdit, Suggestion
+from widgets.theme import px
+
+SEARCHED_CHARACTERS = 200  # longer than any address; what follows is not searched
+SAME_WORD = 78.0  # of 100: one slip in five letters
+
+
+def plain_words(text: str) -> list[str]:
+    """Lower-case words without accents, for comparing what was typed with what was found."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
+    return kept.split()
+
+
+def is_meant(typed: str, found: str) -> bool:
+    """Whether every typed word begins a word of what was found, or is a misspelling of one: then Enter may take it."""
+    words = plain_words(found)
+    return all(any(_begins(part, word) for word in words) for part in plain_words(typed))
+
+
+def _begins(part: str, word: str) -> bool:
+    if word.startswith(part):
+        return True
+    misspelt = len(part) >= 4 and part.isalpha() and word[:1] == part[:1]
+    return misspelt and fuzz.ratio(part, word[: len(part) + 1]) >= SAME_WORD
+
+
+class LocationField(QWidget):
+    """`changed` after every edit, pick or click; `location` is what stands there now."""
+
+    changed = Signal()
+    advance = Signal()
+
+    def __init__(self, context: DeskContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._placed: Location | None = None  # what was picked, as long as the text is not edited
+        self.edit = SuggestingEdit(context, self._find)
+        self.edit.setAccessibleName("Location")
+        self.edit.setPlaceholderText("Address, crossing, place, coordinates")
+        self.said = paragraph("small")
+        self.setFocusProxy(self.edit)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(px(2))
+        rows.addWidget(self.edit)
+        rows.addWidget(self.said)
+        self.edit.textEdited.connect(self._edited)
+        self.edit.picked.connect(self._picked)
+        self.edit.advance.connect(self.advance)
+        self.edit.editingFinished.connect(self._settle_exact)
+        self._say()
+
+    @property
+    def location(self) -> Location:
+        return self._placed or Location(self.edit.text().strip())
+
+    def set_location(self, location: Location) -> None:
+        """Show a location from a draft or an incident; nothing is searched."""
+        self.edit.close_list()
+        self.edit.setText(location.text)
+        self._placed = location if location.placed else None
+        self._say()
+
+    def set_from_map(self, lat: float, lon: float) -> None:
+        """A click on the map: names the place where nothing verified stands; words that were typed stay."""
+        gazetteer = self._context.gazetteer
+        hit = gazetteer.reverse(lat, lon) if gazetteer else None
+        typed = self.edit.text().strip()
+        kept = typed if typed and self._placed is None else ""
+        self.edit.close_list()
+        text = kept or (f"near {hit.text}" if hit else f"{lat:.5f}, {lon:.5f}")
+        self._placed = Location(text, lat, lon, LocationSource.MAP_CLICK)
+        self.edit.setText(text)
+        self._say(f"Placed on the map, near {hit.text}." if hit else "Placed on the map.")
+        self.changed.emit()
+
+    def settle(self) -> None:
+        """Take the marked suggestion, as Enter would."""
+        self.edit.settle()
+        self._settle_exact()
+
+    def _find(self, text: str) -> Sequence[Suggestion]:
+        gazetteer = self._context.gazetteer
+        wanted = text.strip()[:SEARCHED_CHARACTERS]
+        if gazetteer is None or not wanted:
+            return ()
+        found = [
+            Suggestion(
+                hit.text,
+                hit.detail or hit.kind.value,
+                Location(hit.text, hit.lat, hit.lon, hit.kind),
+                sure=hit.kind is LocationSource.COORDINATES or is_meant(wanted, f"{hit.text} {hit.detail}"),
+            )
+            for hit in gazetteer.search(wanted, limit=7)
+        ]
+        return [*found, Suggestion(text.strip(), "as typed, unverified", Location(text.strip()))] if found else ()
+
+    def _edited(self, _text: str) -> None:
+        self._placed = None
+        self._say()
+        self.changed.emit()
+
+    def _picked(self, suggestion: Suggestion) -> None:
+        location = suggestion.value
+        self._placed = location if isinstance(location, Location) and location.placed else None
+        self._say()
+        self.changed.emit()
+
+    def _settle_exact(self) -> None:
+        """What was typed in full is as good as picked."""
+        if self._placed is not None or not self.edit.text().strip():
+            return
+        typed = plain_words(self.edit.text())
+        for suggestion in self._find(self.edit.text()):
+            location = suggestion.value
+            if isinstance(location, Location) and location.placed and plain_words(suggestion.text) == typed:
+                self._picked(suggestion)
+                return
+        self._say()
+
+    def _say(self, sentence: str = "") -> None:
+        text = self.edit.text().strip()
+        role = "small"
+        if not sentence and self._placed is not None:
+            sentence = f"On the map, found as {self._placed.source.value}."
+        elif not sentence and text and self._context.gazetteer is None:
+            sentence = "The street list is not loaded; the words are kept as they are."
+        elif not sentence and text and not self.edit.hasFocus():
+            sentence = "Not found in the street list: marked unverified. A click on the map places it."
+            role = "warning"
+        self.said.setText(sentence)
+        self.said.setVisible(bool(sentence))
+        set_role(self.said, role)
+        self.edit.setAccessibleDescription(sentence)

@@ -1,0 +1,83 @@
+"""The narrative as a log that only grows: time, operator, text; what was taken back stays, struck through."""
+
+from PySide6.QtGui import QColor, QFont, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QTextEdit, QWidget
+
+from core.domain.board import NarrativeLine
+from widgets.context import DeskContext
+from widgets.panels.times import clock_text
+
+FOLD_AT = 4000  # characters of one line that are laid out until somebody asks for all
+_ISOLATE, _POP = "\u2068", "\u2069"  # right-to-left text must not reorder the time and the name before it
+
+
+class NarrativeView(QTextEdit):
+    """`show_lines` appends what is new; it starts afresh only when an earlier line changed."""
+
+    def __init__(self, context: DeskContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._shown: list[tuple[str, bool]] = []
+        self._lines: list[NarrativeLine] = []
+        self._palette_name = context.palette.name
+        self.whole = False
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setAccessibleName("Narrative")
+        self.setUndoRedoEnabled(False)
+
+    @property
+    def folded(self) -> bool:
+        return not self.whole and any(len(line.text) > FOLD_AT for line in self._lines)
+
+    def show_lines(self, lines: list[NarrativeLine]) -> None:
+        state = [(line.event, line.struck) for line in lines]
+        self._lines = list(lines)
+        grown = state[: len(self._shown)] == self._shown
+        if not grown or self._palette_name != self._context.palette.name:
+            self._palette_name = self._context.palette.name
+            self.clear()
+            self._shown = []
+        at_end = self.verticalScrollBar().value() >= self.verticalScrollBar().maximum() - 2
+        for line in lines[len(self._shown) :]:
+            self._append(line)
+        added = state != self._shown
+        self._shown = state
+        if added and at_end:
+            self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+
+    def show_whole(self) -> None:
+        """Lay long lines out in full."""
+        self.whole = True
+        self._shown = []
+        self.clear()
+        self.show_lines(self._lines)
+
+    def _append(self, line: NarrativeLine) -> None:
+        palette = self._context.palette
+        cursor = QTextCursor(self.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        if not self.document().isEmpty():
+            cursor.insertBlock()
+        who = f"{line.operator}, {line.unit}" if line.unit else line.operator
+        cursor.insertText(f"{clock_text(line.at)}  {who or 'nobody signed on'}  ", _format(palette.muted))
+        text = line.text
+        folded = len(text) > FOLD_AT and not self.whole
+        if folded:
+            text = text[:FOLD_AT]
+        shown = text.replace("\r\n", "\n").replace("\n", "\u2028")
+        style = _format(palette.muted if line.struck else palette.text, struck=line.struck)
+        cursor.insertText(f"{_ISOLATE}{shown}{_POP}", style)
+        if line.struck:
+            cursor.insertText("  (taken back)", _format(palette.muted))
+        if folded:
+            more = f"  … {len(line.text) - FOLD_AT} more characters; E shows all of them."
+            cursor.insertText(more, _format(palette.working))
+
+
+def _format(colour: str, *, struck: bool = False) -> QTextCharFormat:
+    style = QTextCharFormat()
+    style.setForeground(QColor(colour))
+    style.setFontStrikeOut(struck)
+    style.setFontWeight(QFont.Weight.Normal)
+    return style

@@ -1,0 +1,120 @@
+"""The queue of open incidents: what waits, how long, and which one everything else follows."""
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+
+from core.desk import Change
+from core.errors import Unavailable
+from widgets.context import DeskContext
+from widgets.panels.keyed_table import KeyedTable
+from widgets.panels.notice import Notice, paragraph
+from widgets.panels.queue_model import AGE, QueueModel
+from widgets.panels.rows_view import RowsView
+from widgets.panels.times import count_text, short_number
+from widgets.theme import px
+
+EMPTY = "No open incidents. F2 takes a call."
+HELD = "The order waits while you are in the list; it re-sorts when you leave. S sorts it now."
+
+
+class QueuePanel(QWidget):
+    """Selecting a row selects the incident for the whole desk; Esc clears that."""
+
+    def __init__(self, context: DeskContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Queue")
+        self._context = context
+        self.model = QueueModel(context.desk, self)
+        self.view = RowsView(context, self.model)
+        self.view.setAccessibleName("Open incidents")
+        self.view.picked.connect(lambda keys: context.selection.select_incident(keys[0] if keys else ""))
+        self.view.released.connect(self._refresh)
+        self.banner = Notice()
+        self.hint = Notice()
+        self._summary = QLabel()
+        self._summary.setProperty("role", "small")
+        self.empty = paragraph("muted", EMPTY)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._changed: set[str] | None = set()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._refresh)
+        self._lay_out()
+        self.setFocusProxy(self.view)
+        context.notifier.changed.connect(self._on_change)
+        context.notifier.tick.connect(self._on_tick)
+        context.selection.incident_changed.connect(self._follow_selection)
+        self._changed = None
+        self._refresh()
+        self._follow_selection(context.selection.incident)
+
+    def _lay_out(self) -> None:
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self.empty)
+        head = QHBoxLayout()
+        head.setContentsMargins(px(8), px(4), px(8), 0)
+        head.addWidget(self._summary, 1)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addLayout(head)
+        rows.addWidget(self.banner)
+        rows.addLayout(self._stack, 1)
+        rows.addWidget(self.hint)
+
+    def _on_change(self, change: Change) -> None:
+        if change.incidents and self._changed is not None:
+            self._changed |= change.incidents
+            self._soon.start()
+
+    def _on_tick(self, now_ms: int) -> None:
+        self.model.now_ms = now_ms
+        self._note_unsynced()
+        self._refresh()
+        self.view.repaint_column(AGE)
+
+    def _refresh(self) -> None:
+        self.model.now_ms = self._context.desk.clock.now_ms()
+        changed, self._changed = self._changed, set()
+        out_of_order = self.model.refresh(changed, hold=self.view.held)
+        self.hint.tell(HELD if out_of_order else "")
+        self._stack.setCurrentWidget(self.view if self.model.rowCount() else self.empty)
+        waiting = sum(1 for i in self._context.desk.board.open_incidents() if not i.active_assignments)
+        open_count = count_text(self.model.rowCount(), "open incident")
+        self._summary.setText(f"{open_count}, {waiting} waiting for a unit" if self.model.rowCount() else "")
+        if self._context.selection.incident:
+            self._follow_selection(self._context.selection.incident)
+
+    def _follow_selection(self, incident: str) -> None:
+        self.view.mark((incident,) if incident else ())
+        row = self.model.row_of(incident)
+        if row >= 0 and not self.view.held:
+            self.view.scrollTo(self.model.index(row, 0))
+        known = self._context.desk.board.incidents.get(incident)
+        self.banner.tell(f"Everything follows incident {short_number(known.number)}. Esc clears this." if known else "")
+
+    def _note_unsynced(self) -> None:
+        """Marks are shown only on a desk that has joined a server; alone, nothing waits to be sent."""
+        store = self._context.desk.store
+        try:
+            since = store.status().oldest_unsynced_at if store.get_setting("server") else None
+        except Unavailable:
+            return  # the health strip says so
+        if since != self.model.unsynced_since_ms:
+            self.model.unsynced_since_ms = since
+            self._changed = None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._context.selection.incident:
+            self._context.selection.clear()
+        elif event.key() == Qt.Key.Key_S and not event.modifiers():
+            self.model.refresh(set(), hold=False)
+            self.hint.clear()
+        else:
+            super().keyPressEvent(event)
+
+
+__all__ = ["KeyedTable", "QueuePanel"]

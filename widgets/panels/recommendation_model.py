@@ -1,0 +1,96 @@
+"""A recommendation as table rows: figures in the first line, the reason and what it costs in the second."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject
+
+from core.dispatch import Option, Recommendation
+from core.domain.agency import Agency
+from core.domain.board import Board
+from core.domain.values import PositionSource
+from widgets.panels.keyed_table import Cell, Column, KeyedTable, Row, Tone
+from widgets.panels.times import age_text, distance_text, elapsed_text, short_number, spoken_time
+
+DIGIT, TICK, UNIT, ETA, WAY, KIND, POSITION = range(7)
+DIGITS = 9
+COLUMNS = (
+    Column("", "9"),
+    Column("", mark="tick"),
+    Column("Unit", "RESCUE12"),
+    Column("ETA", "1:04:12", right=True),
+    Column("By road", "88.8 km", right=True),
+    Column("Kind"),
+    Column("Position", "59 min, typed"),
+)
+
+
+class RecommendationModel(KeyedTable):
+    """Digits follow the place on screen, so that what is pressed is what is read."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(COLUMNS, parent)
+
+    def live_cell(self, key: str, column: int) -> Cell | None:
+        if column != DIGIT:
+            return None
+        place = self.row_of(key) + 1
+        return Cell(str(place) if place <= DIGITS else "", tone=Tone.MUTED)
+
+    def refresh(
+        self, found: Recommendation | None, ticked: Mapping[str, bool], board: Board, agency: Agency, *, hold: bool
+    ) -> bool:
+        """Show the options of `found`, ticked as told; returns whether the order waits to be sorted."""
+        options = found.options if found else ()
+        rows = [_row(option, ticked.get(option.unit, option.chosen), board, agency) for option in options]
+        return self.show(rows, hold=hold)
+
+
+def _row(option: Option, ticked: bool, board: Board, agency: Agency) -> Row:
+    unit = board.units.get(option.unit)
+    kind = agency.kinds.get(unit.kind) if unit else None
+    eta = elapsed_text(option.eta_s) if option.eta_s is not None else "no ETA"
+    cells = (
+        Cell(),
+        Cell(spoken="ticked" if ticked else "not ticked", ticked=ticked),
+        Cell(option.unit, tone=Tone.STRONG),
+        Cell(eta, tone=Tone.STRONG if option.eta_s is not None else Tone.MUTED, right=True),
+        Cell(distance_text(option.route_m) if option.route_m is not None else "–", right=True),
+        Cell(kind.name if kind else unit.kind if unit else ""),
+        Cell(_position_text(option), tone=Tone.MUTED),
+    )
+    return Row(option.unit, cells, _spoken(option, ticked), second=tuple(_second_line(option, board)))
+
+
+def _second_line(option: Option, board: Board) -> list[Cell]:
+    parts = []
+    if option.preempts:
+        held_by = board.incidents.get(option.preempts)
+        number = short_number(held_by.number) if held_by else "another incident"
+        parts.append(Cell(f"! Would be taken from {number}.", tone=Tone.WARNING))
+    parts += [Cell(f"! {warning}", tone=Tone.WARNING) for warning in option.warnings]
+    parts += [Cell(option.reason)] if option.reason else []
+    parts += [Cell(option.leaves, tone=Tone.MUTED)] if option.leaves else []
+    return parts
+
+
+def full_text(option: Option, board: Board) -> str:
+    """Everything said about a unit, for reading in full."""
+    return " ".join(part.text.removeprefix("! ") for part in _second_line(option, board))
+
+
+def _position_text(option: Option) -> str:
+    if option.position_source is PositionSource.STATION or option.position_age_s is None:
+        return "at station" if option.position_source is PositionSource.STATION else "unknown"
+    source = "GPS" if option.position_source is PositionSource.GPS else (option.position_source or "unknown")
+    return f"{age_text(option.position_age_s)}, {source}"
+
+
+def _spoken(option: Option, ticked: bool) -> str:
+    eta = f"ETA {spoken_time(option.eta_s)}" if option.eta_s is not None else "no ETA"
+    said = [
+        f"{option.unit}, {'ticked' if ticked else 'not ticked'}, {eta}.",
+        option.reason,
+        *option.warnings,
+        option.leaves,
+    ]
+    return " ".join(part for part in said if part)
