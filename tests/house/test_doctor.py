@@ -9,6 +9,7 @@ import pytest
 from core.store import open_store
 from workstation import doctor
 from workstation.clock import SteadyClock
+from workstation.compose import PACK_SETTING
 from workstation.doctor import desk, machine
 from workstation.doctor.finding import Finding, Verdict, fail, ok, warn
 from workstation.instance import take_lock
@@ -137,12 +138,28 @@ def test_that_a_changed_map_script_is_named(tmp_path: Path, monkeypatch: pytest.
     assert "leaflet.js" in found.sentence
 
 
-def test_that_a_foreign_map_pack_is_a_failure_with_its_name(home: Path) -> None:
-    home.mkdir()
-    (home / "town.fdpack").write_bytes(b"not a map")
-    found = only(desk.check_packs, "Map")
+def test_that_a_desk_without_a_map_is_told_how_to_get_one(store: Path) -> None:
+    found = only(desk.check_store, "Map")
+    assert found.verdict is Verdict.WARN
+    assert "foredesk map build" in found.do
+
+
+def test_that_a_foreign_map_pack_is_a_failure_with_its_name(store: Path) -> None:
+    pack = store.with_name("town.fdpack")
+    pack.write_bytes(b"not a map")
+    opened = open_store(store, store_key(store.parent).key, SteadyClock())
+    opened.put_setting(PACK_SETTING, str(pack))
+    opened.close()
+    found = only(desk.check_store, "Map")
     assert found.verdict is Verdict.FAIL
     assert "town.fdpack" in found.sentence
+
+
+def test_that_a_demo_city_that_was_not_built_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "resource_path", tmp_path.joinpath)
+    found = only(desk.check_demo_city, "Demo city")
+    assert found.verdict is Verdict.FAIL
+    assert "bootstrap.py setup" in found.do
 
 
 def test_that_a_cache_that_cannot_be_written_only_warns(home: Path) -> None:

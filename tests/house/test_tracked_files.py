@@ -13,7 +13,7 @@ SHIPPED = {b"opendatacommons.org", b"www.openstreetmap.org", b"www.sqlite.org", 
 MACHINE_PATH = re.compile(rb"(?<![\w./-])/(?:work|root|home|opt|Users)/[\w.-]")
 
 
-RESERVED = (b".example", b".invalid")  # names that no host can ever have
+RESERVED = (b".example", b".invalid", b"example.com", b"example.org")  # names that no host can ever have
 
 
 def _hosts(path: Path) -> set[bytes]:

@@ -14,7 +14,7 @@ CHECKS: tuple[Check, ...] = (
     machine.check_screen,
     machine.check_disk,
     desk.check_store,
-    desk.check_packs,
+    desk.check_demo_city,
     desk.check_map_scripts,
     desk.check_kernels,
 )

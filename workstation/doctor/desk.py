@@ -6,11 +6,15 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.errors import ForedeskError, Unavailable
 from resources import resource_path
 from workstation.doctor.finding import Finding, fail, ok, warn
-from workstation.paths import cache_folder, data_folder, store_path
+from workstation.paths import cache_folder, store_path
+
+if TYPE_CHECKING:
+    from core.store import Store
 
 _SET_UP = "Run `python3 packaging/bootstrap.py setup` in the source folder, or install Foredesk again."
 
@@ -57,6 +61,7 @@ def _look_into_store(path: Path) -> Iterator[Finding]:
         try:
             wrong = store.verify()
             events = store.status().events
+            remembered = _remembered_map(store)
         finally:
             store.close()
     except ForedeskError as problem:
@@ -66,31 +71,42 @@ def _look_into_store(path: Path) -> Iterator[Finding]:
         yield fail("Store", " ".join(wrong), "Keep the file as it is, and put the newest backup in its place.")
     else:
         yield ok("Store", f"{path} is sound, with {events} events.")
+    yield remembered
 
 
-def check_packs() -> Iterator[Finding]:
-    """Every map pack of this desk, and the demo city."""
+def _remembered_map(store: "Store") -> Finding:
+    """The map pack that the desk opened last."""
+    from workstation.compose import PACK_SETTING
+
+    known = store.get_setting(PACK_SETTING)
+    if known:
+        return _look_into_pack("Map", Path(known))
+    return warn(
+        "Map",
+        "This desk has no map of its own area yet; it works without, but knows no travel times.",
+        "Make one with `foredesk map build SOURCE -o PACK`, and start with `foredesk run --pack PACK`.",
+    )
+
+
+def check_demo_city() -> Iterator[Finding]:
     yield _look_into_pack("Demo city", resource_path("demo", "la-serena.fdpack"))
-    packs = sorted(data_folder().glob("*.fdpack"))
-    if not packs:
-        yield warn(
-            "Map",
-            f"There is no map of your own area in {data_folder()}; the desk works without, or on the demo city.",
-            "Make one with `foredesk map build SOURCE -o PACK`.",
-        )
-    for pack in packs:
-        yield _look_into_pack("Map", pack)
 
 
 def _look_into_pack(topic: str, path: Path) -> Finding:
-    from core.pack import open_pack
+    """Read all of the pack and hold it against its checksums, without unpacking it."""
+    from core.pack.archive import damaged_parts, read_description
 
-    if not path.exists():
+    if topic == "Demo city" and not path.exists():
         return fail(topic, f"{path} is missing.", _SET_UP)
     try:
-        info = open_pack(path).info
+        info, _ = read_description(path)
+        damaged = damaged_parts(path, info)
     except ForedeskError as problem:
         return fail(topic, f"{problem.happened} {problem.holds}".strip(), problem.do)
+    if damaged:
+        return fail(
+            topic, f"{path} is damaged: {', '.join(damaged)}.", "Build it again, or copy it from where it came."
+        )
     return ok(topic, f"{info.name} is sound ({path}).")
 
 
