@@ -7,21 +7,12 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
+from core.pack.place import Place
 from core.pack.ways import Ways
 
 Geometries = npt.NDArray[Any]  # shapely geometries, WGS 84, x = longitude
 
 EMERGENCY_KINDS = ("hospital", "fire_station", "police", "station")
-
-
-class Place(Struct, frozen=True):
-    """A named point: a station, a hospital, a school, a district. `made_up` marks demonstration data."""
-
-    name: str
-    kind: str
-    lat: float
-    lon: float
-    made_up: bool = False
 
 
 class Address(Struct, frozen=True):

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from core.pack.city import EMERGENCY_KINDS, City, Place, Shapes
+from core.pack.city import EMERGENCY_KINDS, City, Shapes
+from core.pack.place import Place
 from core.pack.ways import AGAINST, ALONG, Ways
 
 # Drawn kind of each class and its rank: the smaller, the earlier it appears and the wider it is.

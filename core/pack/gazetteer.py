@@ -18,6 +18,7 @@ from core.errors import Unavailable
 from core.pack.coordinates import read_position
 from core.pack.house_numbers import readings
 from core.pack.houses import House, find_house
+from core.pack.info import BoundsTuple
 from core.pack.names import Named, find_names
 from core.pack.nearby import Near, nearest
 from core.pack.words import fold, likeness
@@ -37,22 +38,6 @@ _NEAR_POINTS = 3.0  # what being close to where the operator looks adds to a sco
 _NEAR_M = 5000.0
 
 
-class Bounds(Struct, frozen=True):
-    """An area in degrees WGS 84."""
-
-    south: float
-    west: float
-    north: float
-    east: float
-
-    @property
-    def centre(self) -> LatLon:
-        return ((self.south + self.north) / 2, (self.west + self.east) / 2)
-
-    def holds(self, lat: float, lon: float) -> bool:
-        return self.south <= lat <= self.north and self.west <= lon <= self.east
-
-
 class GazetteerHit(Struct, frozen=True):
     """One answer. `detail` says how exact the point is, and what tells it from others of the same name."""
 
@@ -67,7 +52,7 @@ class GazetteerHit(Struct, frozen=True):
 class Gazetteer:
     """The gazetteer of one map pack. Raises Unavailable when the file cannot be read."""
 
-    def __init__(self, path: Path, bounds: Bounds) -> None:
+    def __init__(self, path: Path, bounds: BoundsTuple) -> None:
         self._bounds = bounds
         try:
             address = f"{path.as_uri()}?mode=ro&immutable=1"
@@ -95,7 +80,8 @@ class Gazetteer:
     def search(self, text: str, limit: int = 8, near: LatLon | None = None) -> list[GazetteerHit]:
         """Points that `text` may mean, best first; `near` (lat, lon) settles ties in favour of what is close."""
         text = text.strip()[:LONGEST_QUERY]
-        if position := read_position(text, self._bounds.centre):
+        west, south, east, north = self._bounds
+        if position := read_position(text, ((south + north) / 2, (west + east) / 2)):
             return self._positions(position)
         hits = self._crossings(text, limit)
         if not _IS_SIGN.search(text) and max((hit.score for hit in hits), default=0.0) < _SURE:
@@ -121,15 +107,19 @@ class Gazetteer:
     def _positions(self, position: LatLon) -> list[GazetteerHit]:
         lat, lon = position
         hits = [self._position(lat, lon)]
-        if not self._bounds.holds(lat, lon) and self._bounds.holds(lon, lat):
+        if not self._holds(lat, lon) and self._holds(lon, lat):
             swapped = self._position(lon, lat)
             detail = f"read as longitude, latitude; {swapped.detail}".rstrip("; ")
             hits.insert(0, replace(swapped, detail=detail))
         return hits
 
+    def _holds(self, lat: float, lon: float) -> bool:
+        west, south, east, north = self._bounds
+        return south <= lat <= north and west <= lon <= east
+
     def _position(self, lat: float, lon: float) -> GazetteerHit:
         detail = OUTSIDE
-        if self._bounds.holds(lat, lon):
+        if self._holds(lat, lon):
             near = self.reverse(lat, lon)
             detail = f"near {near.text}" if near else ""
         return GazetteerHit(f"{lat:.6f}, {lon:.6f}", LocationSource.COORDINATES, lat, lon, 100.0, detail)
@@ -143,32 +133,32 @@ class Gazetteer:
         return [self._name_hit(named, names.count(named.name) > 1) for named in found]
 
     def _name_hit(self, named: Named, has_namesakes: bool) -> GazetteerHit:
-        kind = LocationSource.STREET if named.is_street else LocationSource.PLACE
-        said = [] if named.is_street else [named.kind.replace("_", " ")]
-        said += [named.locality] if named.locality else []
-        if named.is_street and has_namesakes and named.meets:
-            said.append(f"meets {named.meets}")
-        if named.is_street and not named.numbers:
-            said.append("no house numbers in this map")
-        said += ["made up for the demo"] if named.made_up else []
-        return GazetteerHit(named.name, kind, named.lat, named.lon, named.score, "; ".join(said))
+        if named.is_street:
+            said = [_place_of_street(named, has_namesakes), "" if named.numbers else "no house numbers in this map"]
+            kind = LocationSource.STREET
+        else:
+            made_up = "made up for the demo" if named.made_up else ""
+            said = [named.kind.replace("_", " "), named.locality, made_up]
+            kind = LocationSource.PLACE
+        return GazetteerHit(named.name, kind, named.lat, named.lon, named.score, _joined(said))
 
     def _houses(self, text: str, limit: int) -> list[GazetteerHit]:
         hits = []
         for asked in readings(text):
             streets = self._streets(asked.street, limit)
+            names = [street.name for street in streets]
             for street in streets:
                 house = find_house(self._connection, street, asked.number)
-                hits.append(self._house_hit(street, asked.number, house))
+                hits.append(self._house_hit(street, asked.number, house, names.count(street.name) > 1))
         return hits
 
-    def _house_hit(self, street: Named, number: str, house: House | None) -> GazetteerHit:
+    def _house_hit(self, street: Named, number: str, house: House | None, has_namesakes: bool) -> GazetteerHit:
         text = self._written(street.name, number)
+        where = _place_of_street(street, has_namesakes)
         if house is None:
-            detail = "the middle of the street: it has no house numbers in this map"
-            detail = f"{street.locality}; {detail}" if street.locality else detail
+            detail = _joined([where, "the middle of the street: it has no house numbers in this map"])
             return GazetteerHit(text, LocationSource.STREET, street.lat, street.lon, street.score - 1.0, detail)
-        detail = "; ".join(part for part in (house.locality or street.locality, house.caution) if part)
+        detail = _joined([house.locality or where, house.caution])
         score = street.score + (1.0 if house.caution else 5.0)
         text = text if house.caution else self._written(street.name, house.number)
         return GazetteerHit(text, LocationSource.ADDRESS, house.lat, house.lon, score, detail)
@@ -212,6 +202,16 @@ class Gazetteer:
                     mean = min(street.score, score) * 0.8 + max(street.score, score) * 0.2
                     hits.append(GazetteerHit(text, LocationSource.INTERSECTION, lat, lon, mean + 3.0, street.locality))
         return hits
+
+
+def _place_of_street(street: Named, has_namesakes: bool) -> str:
+    """What tells a street from others of its name."""
+    met = f"meets {street.meets}" if has_namesakes and street.meets else ""
+    return _joined([street.locality, met])
+
+
+def _joined(parts: list[str]) -> str:
+    return "; ".join(part for part in parts if part)
 
 
 def _closeness(hit: GazetteerHit, near: LatLon) -> float:

@@ -12,8 +12,9 @@ import numpy as np
 import sqlcipher3
 from scipy.spatial import cKDTree
 
-from core.pack.city import Address, City, Place
+from core.pack.city import Address, City
 from core.pack.house_numbers import read_number
+from core.pack.place import Place
 from core.pack.streets import Street, StreetPlan, plan_streets
 from core.pack.words import fold, index_text, key
 from core.roads.segments import lengths_m
@@ -23,7 +24,7 @@ DISTRICT_WITHIN_M = 3000.0
 
 _SCHEMA = """
 CREATE TABLE street (id INTEGER PRIMARY KEY, name TEXT, folded TEXT, locality TEXT, meets TEXT, lat REAL, lon REAL,
-    numbers INTEGER);
+    numbers INTEGER, weight REAL);
 CREATE TABLE address (id INTEGER PRIMARY KEY, street INTEGER, low INTEGER, high INTEGER, text TEXT, locality TEXT,
     lat REAL, lon REAL);
 CREATE TABLE house_range (street INTEGER, low INTEGER, high INTEGER, step INTEGER, points BLOB);
@@ -144,8 +145,18 @@ def _write_streets(
         locality = spoken or localities.at(street.lat, street.lon)
         met = " and ".join(streets[other].name for other in sorted(set(meets[number]))[:2])
         connection.execute(
-            "INSERT INTO street VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (number, street.name, fold(street.name), locality, met, street.lat, street.lon, said[number].total()),
+            "INSERT INTO street VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                number,
+                street.name,
+                fold(street.name),
+                locality,
+                met,
+                street.lat,
+                street.lon,
+                said[number].total(),
+                1 - number / len(streets),
+            ),
         )
         _index(connection, number, street.name, locality)
 

@@ -11,11 +11,12 @@ _FROM_PREFIX = 300  # candidates ranked after a prefix search; text rows come in
 _FROM_TRIGRAMS = 80
 _WORST_LIKENESS = 45.0
 _GOOD_LIKENESS = 80.0
+_IMPORTANCE = 5.0  # what the most important street gains over the least
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A street (`kind` "") or a place whose name answers what was asked; `score` 0 to 100."""
+    """A street (`kind` "") or a place whose name answers what was asked; `score` 0 to 105."""
 
     row: int
     name: str
@@ -78,10 +79,12 @@ def _order(named: Named) -> tuple[float, bool, int]:
 
 
 def _streets(connection: "sqlcipher3.Connection", asked: str, rows: list[int]) -> list[Named]:
-    sql = f"SELECT id, name, folded, locality, meets, lat, lon, numbers FROM street WHERE id IN ({_marks(rows)})"
+    sql = f"""SELECT id, name, folded, locality, meets, lat, lon, numbers, weight FROM street
+              WHERE id IN ({_marks(rows)})"""
     return [
-        Named(row, name, "", locality, lat, lon, likeness(asked, folded, fold(locality)), meets, numbers)
-        for row, name, folded, locality, meets, lat, lon, numbers in connection.execute(sql, rows)
+        Named(row, name, "", locality, lat, lon, likeness(asked, folded, fold(locality)) + gain, meets, numbers)
+        for row, name, folded, locality, meets, lat, lon, numbers, weight in connection.execute(sql, rows)
+        for gain in (_IMPORTANCE * weight,)
     ]
 
 

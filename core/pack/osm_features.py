@@ -9,7 +9,8 @@ import numpy as np
 import osmium
 import shapely
 
-from core.pack.city import Address, Place, Shapes
+from core.pack.city import Address, Shapes
+from core.pack.place import Place
 
 GREEN = {
     "forest": "wood", "wood": "wood", "scrub": "wood", "grass": "park", "grassland": "park", "meadow": "park",
