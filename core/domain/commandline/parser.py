@@ -146,12 +146,16 @@ class _Reader:
         return self._take_code(slot, word, given, [word.key] if word.key in codes else begun)
 
     def _take_code(self, slot: Slot, word: Word, given: Arguments, found: list[str]) -> bool:
-        if slot in given.values or not found or (len(found) > 1 and begins_command(word)):
+        if slot in given.values or not found or (len(found) > 1 and begins_command(word) and self._is_followed()):
             return False
         if len(found) > 1:
             raise trouble_at(word, f"“{word.text}” can be {' or '.join(found[:6])}.", found)
         given.values[slot], given.words[slot] = found[0], word
         return True
+
+    def _is_followed(self) -> bool:
+        after = self.words[self.next + 1 : self.next + 2]
+        return bool(after) and after[0].text != ";"
 
     def _take_verb(self, slot: Slot, word: Word, given: Arguments) -> bool:
         if slot in given.values:

@@ -42,7 +42,8 @@ def clean_location(location: Location) -> Location:
     if location.lat is None or location.lon is None:
         raise Refused("The location has only one of latitude and longitude.", do="Give both or neither.")
     check_coordinates(location.lat, location.lon)
-    source = LocationSource.COORDINATES if not text else location.source
+    typed = not text and location.source is LocationSource.UNVERIFIED
+    source = LocationSource.COORDINATES if typed else location.source
     return Location(text or f"{location.lat:.5f}, {location.lon:.5f}", location.lat, location.lon, source, detail)
 
 
