@@ -123,13 +123,14 @@ def undoable_commands(connection: Connection, desk: str, limit: int) -> tuple[st
     query = select(events.c.command, events.c.undoes).where(events.c.desk == desk).order_by(events.c.seq.desc())
     undone: set[str] = set()
     found: dict[str, None] = {}
-    for command, undoes in connection.execute(query, execution_options={"yield_per": 200}):
-        if undoes:
-            undone.update((undoes, command))
-        elif command not in undone:
-            if len(found) == limit and command not in found:
-                break
-            found[command] = None
+    with connection.execute(query, execution_options={"yield_per": 200}) as newest_first:
+        for command, undoes in newest_first:
+            if undoes:
+                undone.update((undoes, command))
+            elif command not in undone:
+                if len(found) == limit and command not in found:
+                    break
+                found[command] = None
     return tuple(found)
 
 

@@ -6,6 +6,7 @@ from secrets import token_hex
 from typing import Any
 
 from core.clock import Clock
+from core.errors import Unavailable
 from core.store.backup import copy_store
 from core.store.cipher import connect, make_durable, new_salt, salt_of
 from core.store.migrations import MIGRATIONS, Migration, check_version, migrate
@@ -26,6 +27,32 @@ def open_store(path: Path, key: bytes, clock: Clock, *, migrations: Sequence[Mig
         raw = connect(path, key, salt)
         try:
             _prepare(raw, path, key, salt, migrations)
+            return Store(raw, path, key, salt, clock)
+        except BaseException:
+            raw.close()
+            raise
+
+
+def open_to_read(path: Path, key: bytes, clock: Clock) -> Store:
+    """Open an existing store of this version for reading, beside a desk that may be writing to it.
+
+    Raises Unavailable as `open_store` does, and for a store that does not exist or has still to be migrated.
+    """
+    with told_plainly(path):
+        salt = salt_of(path, key)
+        if salt is None:
+            raise Unavailable(
+                f"There is no store {path}.", "Nothing was read.", "Open the desk once, with foredesk run."
+            )
+        raw = connect(path, key, salt)
+        try:
+            if check_version(raw, path) != len(MIGRATIONS):
+                raise Unavailable(
+                    f"The store {path} was written by an older Foredesk.",
+                    "Nothing was read.",
+                    "Open the desk once, with foredesk run, to bring it to this version.",
+                )
+            raw.execute("PRAGMA query_only = ON")
             return Store(raw, path, key, salt, clock)
         except BaseException:
             raw.close()

@@ -37,20 +37,25 @@ def told_plainly(path: Path) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise _explained(path, error.orig, error) from error
+        if trouble := _explained(path, error.orig):
+            raise trouble from error
+        raise
     except sqlcipher.Error as error:
-        raise _explained(path, error, error) from error
+        if trouble := _explained(path, error):
+            raise trouble from error
+        raise
     except OSError as error:
         raise of_os_error(path, error) from error
 
 
-def _explained(path: Path, cause: BaseException | None, otherwise: Exception) -> Exception:
+def _explained(path: Path, cause: BaseException | None) -> Unavailable | None:
+    """None for an error of ours."""
     code = getattr(cause, "sqlite_errorcode", 0) or 0
     kind = code & 0xFF
     if kind not in _DISK_CODES:
         kind = next((known for text, known in _TEXTS.items() if text in str(cause)), 0)
     if not kind:
-        return otherwise
+        return None
     return _sentence(path, kind, str(getattr(cause, "sqlite_errorname", cause)))
 
 
