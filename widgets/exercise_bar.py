@@ -106,4 +106,5 @@ class ExerciseBar(QFrame):
             return "Nobody is waiting on the line."
         first = callers[0]
         waited_s = max(0, self._now_ms - first.rang_at) // 1000
-        return f"{first.name}, {first.callback}, waiting {waited_s // 60}:{waited_s % 60:02d} — {first.place}: “{first.words}”"
+        waited = f"{waited_s // 60}:{waited_s % 60:02d}"
+        return f"{first.name}, {first.callback}, waiting {waited} — {first.place}: “{first.words}”"

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from core.domain.commandline import VERBS, AcknowledgeFirst, Help, OpenIntake, OpenReport, Select, ShowRoute
+from core.domain.values import Caller
 from core.errors import Refused, Unavailable
 from widgets.keymap import KEYMAP, card_html
 from widgets.layouts import ARRANGEMENTS
@@ -28,8 +29,12 @@ class WindowKeys:
     # calls
 
     def new_call(self) -> None:
+        self.take_call(Caller())
+
+    def take_call(self, caller: Caller) -> None:
+        """Open the intake with what the telephone shows of the caller."""
         self._window.panes.cover()
-        self._window.panes.intake.begin()
+        self._window.panes.intake.begin(caller)
 
     def resume_draft(self) -> None:
         self._window.panes.cover()

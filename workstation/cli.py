@@ -54,7 +54,9 @@ def _version() -> str:
 
 def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("run", help="open the desk (also what foredesk alone does)")
-    parser.add_argument("--agency", type=Path, metavar="FILE", help="the agency's types, units and standards, a TOML file")
+    parser.add_argument(
+        "--agency", type=Path, metavar="FILE", help="the agency's types, units and standards, a TOML file"
+    )
     parser.add_argument("--pack", type=Path, metavar="PACK", help="the map pack, made by foredesk map build")
     parser.add_argument("--first-paint", action="store_true", help=argparse.SUPPRESS)
     parser.set_defaults(run=_run)

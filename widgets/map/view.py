@@ -114,6 +114,11 @@ class MapView(QWidget):
     # the page's life
 
     @property
+    def is_ready(self) -> bool:
+        """Whether the page is on show, after `ready` and until it should crash."""
+        return self._view is not None and self._layout.currentWidget() is self._view
+
+    @property
     def complaints(self) -> list[str]:
         """Script errors of the page, newest last."""
         return self._page.complaints if self._page else []

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButt
 
 from core.desk import Draft
 from core.domain.events import IncidentOpened
+from core.domain.values import Caller
 from core.errors import ForedeskError, Unavailable
 from widgets.context import DeskContext
 from widgets.panels.chooser import Chooser, Option
@@ -122,10 +123,14 @@ class IntakePanel(QWidget):
     def parked_count(self) -> int:
         return len(self._parked)
 
-    def begin(self) -> None:
-        """Take a new call: what is in the form is parked, the caret stands in Location."""
+    def begin(self, caller: Caller = Caller()) -> None:
+        """Take a new call: what is in the form is parked, the caret stands in Location.
+
+        `caller` is what the telephone shows by itself, where there is one that does.
+        """
         self.park()
-        self._start(IntakeForm(answered_at=self._context.desk.clock.now_ms()))
+        answered_at = self._context.desk.clock.now_ms()
+        self._start(IntakeForm(answered_at=answered_at, callback=caller.callback, caller=caller.name))
         self.focus_location()
 
     def focus_location(self) -> None:

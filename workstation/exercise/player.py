@@ -50,6 +50,7 @@ class Exercise:
     ) -> None:
         self.part = part
         self.waiting: list[ScriptedCall] = []
+        self.left_to_person: set[str] = set()  # incidents that a watching exercise neither sends to nor closes
         self._desk = desk
         self._coming = list(calls)
         self._choose = choose
@@ -60,6 +61,10 @@ class Exercise:
         self._tried: dict[str, int] = {}
         self._crews = Crews(desk, city, self._work_of, seed)
         self._stop_listening = desk.listen(self._hear)
+
+    def add_call(self, call: ScriptedCall) -> None:
+        """Let one more caller ring, in order of time."""
+        self._coming = sorted([*self._coming, call], key=lambda coming: coming.at_s)
 
     @property
     def finished(self) -> bool:
@@ -123,7 +128,7 @@ class Exercise:
     def _send(self, now_ms: int) -> None:
         for incident in tuple(self._desk.board.open_incidents()):
             ended = any(not a.active for a in incident.assignments)
-            if incident.state is not IncidentState.WAITING or ended:
+            if incident.state is not IncidentState.WAITING or ended or incident.id in self.left_to_person:
                 continue
             if now_ms - self._tried.get(incident.id, 0) < _RETRY_MS:
                 continue
@@ -135,7 +140,8 @@ class Exercise:
     def _tidy(self) -> None:
         """Close what everybody has left."""
         for incident in tuple(self._desk.board.open_incidents()):
-            if incident.assignments and not incident.active_assignments:
+            left = incident.id in self.left_to_person
+            if incident.assignments and not incident.active_assignments and not left:
                 self._try(CloseIncident(incident.id, self._disposition(incident)))
 
     def _disposition(self, incident: Incident) -> str:

@@ -20,6 +20,14 @@ class Story(Struct, frozen=True):
     transports: float = 0.0  # share of incidents from which a patient is taken to hospital
 
 
+class Hospital(Struct, frozen=True):
+    """A place to take patients to, where the map knows none."""
+
+    name: str
+    lat: float
+    lon: float
+
+
 class Script(Struct, frozen=True):
     """The file resources/demo/calls.toml."""
 
@@ -27,6 +35,10 @@ class Script(Struct, frozen=True):
     repeat_share: float  # share of calls that are about an incident somebody has already reported
     names: tuple[str, ...]
     stories: tuple[Story, ...]
+    hospitals: tuple[Hospital, ...] = ()
+
+    def hospital_points(self) -> tuple[tuple[float, float], ...]:
+        return tuple((hospital.lat, hospital.lon) for hospital in self.hospitals)
 
 
 class ScriptedCall(Struct, frozen=True):

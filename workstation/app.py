@@ -1,0 +1,197 @@
+"""Runs the desk's window: Qt and asyncio on one loop, the map loaded after the first paint, bugs said and survived."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from types import TracebackType
+
+import qasync
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from core.errors import ForedeskError, Refused, Unavailable
+from widgets.context import DeskContext, Mode
+from widgets.notifier import Notifier
+from widgets.palette import DARK
+from widgets.selection import Selection
+from widgets.theme import Theme
+from widgets.window import MainWindow
+from workstation.compose import OpenDesk, demo_pack_path, find_agency, find_pack, open_desk, start_log
+from workstation.maps import load_map, prepare_kernels
+from workstation.paths import data_folder, log_folder
+from workstation.qt import has_display, start_qt
+
+log = logging.getLogger(__name__)
+
+_STARTED_AT = perf_counter()
+
+
+class Session:
+    """One window over one open desk, from showing it to closing it."""
+
+    def __init__(self, application: QApplication, opened: OpenDesk, *, mode: Mode, pack_path: Path | None) -> None:
+        self.opened = opened
+        self.desk = opened.desk
+        self.pack_path = pack_path
+        self.context = DeskContext(
+            desk=opened.desk,
+            notifier=Notifier(opened.desk),
+            selection=Selection(),
+            palette=DARK,
+            mode=mode,
+        )
+        self.window = MainWindow(self.context, Theme(application))
+        self.window.report_wanted.connect(self._print_report)
+        self.window.card_wanted.connect(self._print_card)
+        self.on_map: list[Callable[[], None]] = []
+        self.map_settled = asyncio.Event()
+        self._closed = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.window.closing.connect(self._closed.set)
+
+    async def run(self) -> None:
+        """Show the window and stay until it is closed."""
+        asyncio.get_running_loop().set_exception_handler(_tell_loop_trouble)
+        sys.excepthook = self._tell_bug
+        self.window.painted.connect(lambda: self.start(self.bring_map()))
+        self.window.show()
+        try:
+            await self._closed.wait()
+        finally:
+            sys.excepthook = sys.__excepthook__
+            for task in self._tasks:
+                task.cancel()
+            self.context.notifier.close()
+
+    def start(self, work: "asyncio.Future[None] | object") -> None:
+        """Run a coroutine beside the window and keep hold of it."""
+        task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[arg-type]
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def bring_map(self) -> None:
+        """Load the map pack in a thread and hand it to the views; without one the desk works all the same."""
+        if self.pack_path is not None:
+            try:
+                loaded = await asyncio.to_thread(load_map, self.pack_path)
+            except Unavailable as trouble:
+                self.window.report_error(trouble)
+            else:
+                context = self.context
+                context.pack, context.engine, context.gazetteer = loaded.pack, loaded.engine, loaded.gazetteer
+        self.window.use_map()
+        for act in self.on_map:
+            act()
+        self.map_settled.set()
+
+    def _print_report(self, incident_id: str) -> None:
+        self.start(self._report(incident_id))
+
+    async def _report(self, incident_id: str) -> None:
+        """Ctrl+P: a PDF in the user's documents, opened for printing."""
+        from workstation.printing import print_report
+
+        try:
+            path = await print_report(self.desk, incident_id, self.context.pack, self.context.mode)
+        except (Refused, Unavailable) as error:
+            self.window.report_error(error)
+        else:
+            self.window.bar.say(f"The report was written to {path}.")
+
+    def _print_card(self, html: str) -> None:
+        self.start(self._card(html))
+
+    async def _card(self, html: str) -> None:
+        from workstation.printing import print_card
+
+        try:
+            path = await print_card(html)
+        except Unavailable as error:
+            self.window.report_error(error)
+        else:
+            self.window.bar.say(f"The card of keys was written to {path}.")
+
+    def _tell_bug(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """A bug is logged and said; it never closes the desk."""
+        log.critical("a bug", exc_info=(kind, error, trace))
+        self.window.report_error(
+            ForedeskError(
+                f"Something went wrong inside Foredesk ({kind.__name__}).",
+                "What was acknowledged before is kept; the last act may not have happened.",
+                f"Go on working; tell your administrator. Details are in {log_folder()}.",
+            )
+        )
+
+
+def _tell_loop_trouble(_loop: asyncio.AbstractEventLoop, facts: dict[str, object]) -> None:
+    error = facts.get("exception")
+    if isinstance(error, BaseException):
+        sys.excepthook(type(error), error, error.__traceback__)
+    else:
+        log.error("trouble in the event loop: %s", facts.get("message"))
+
+
+def run_session(session_of: Callable[[QApplication], Session], application: QApplication) -> int:
+    """Run a session's loop to its end and close its desk, whatever happens."""
+
+    async def live() -> None:
+        session = session_of(application)
+        try:
+            await session.run()
+        finally:
+            session.opened.close()
+
+    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(application)) as runner:
+        runner.run(live())
+    return 0
+
+
+def run_desk(*, agency_file: Path | None, pack_file: Path | None, stop_at_first_paint: bool = False) -> int:
+    """The command `foredesk run`."""
+    prepare_kernels()
+    start_log()
+    folder = data_folder()
+    application = start_qt()
+    try:
+        opened = open_desk(folder, find_agency(agency_file, folder))
+    except Unavailable as trouble:
+        return refuse_to_start(trouble)
+    try:
+        pack_path = find_pack(pack_file, opened.store)
+    except Unavailable as trouble:
+        opened.close()
+        return refuse_to_start(trouble)
+
+    def session_of(app: QApplication) -> Session:
+        session = Session(app, opened, mode=Mode.LIVE, pack_path=pack_path)
+        if stop_at_first_paint:
+            session.window.painted.connect(lambda: _say_painted(session))
+            session.on_map.append(lambda: _close(session))
+        return session
+
+    return run_session(session_of, application)
+
+
+def _say_painted(_session: Session) -> None:
+    sys.stdout.write(f"first paint after {perf_counter() - _STARTED_AT:.3f} s\n")
+    sys.stdout.flush()
+
+
+def _close(session: Session) -> None:
+    session.window.close()
+
+
+def refuse_to_start(trouble: ForedeskError) -> int:
+    """Say why there is no desk, where it will be read: in a window where there is a display, and on the terminal."""
+    log.error("the desk could not open: %s", trouble)
+    sys.stderr.write(f"{trouble}\n")
+    if has_display():
+        box = QMessageBox(QMessageBox.Icon.Critical, "Foredesk cannot open", trouble.happened)
+        box.setInformativeText(f"{trouble.holds}\n\n{trouble.do}".strip())
+        box.exec()
+    return 1
+
+
+__all__ = ["Session", "demo_pack_path", "refuse_to_start", "run_desk", "run_session"]

@@ -1,0 +1,260 @@
+"""The demo told without a display: a call from ring to printed report, by keyboard in the real window, narrated."""
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+
+from msgspec.structs import replace
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtPdf import QPdfDocument
+from PySide6.QtWidgets import QApplication
+
+from core.domain.board import Assignment, Incident
+from core.domain.statuses import UnitStatus
+from core.domain.values import Caller
+from core.errors import ForedeskError
+from widgets.printing import Paper
+from workstation.app import run_session
+from workstation.compose import OpenDesk, start_log
+from workstation.demo import DemoSession, open_demo
+from workstation.exercise.clock import ExerciseClock
+from workstation.exercise.player import Exercise, Part
+from workstation.exercise.scenario import ScriptedCall
+from workstation.hands import Hands, wait_until
+from workstation.paths import data_folder
+from workstation.printing import pdf_of
+from workstation.qt import start_qt
+from workstation.reports import report_html
+
+_STEP_S = 4.0
+_LONGEST_S = 3 * 3600.0
+_SIZE = QSize(1600, 1000)
+
+
+def tell_story(*, seed: int, out: Path | None) -> int:
+    """Play the story offscreen; 0 when it came to its end, with pictures and the report in the folder it names."""
+    start_log()
+    folder = (out or Path("foredesk-demo")).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    application = start_qt(windows=False)
+    opened, clock = open_demo(data_folder() / "demo-story")
+    sessions: list[StorySession] = []
+
+    def session_of(app: QApplication) -> StorySession:
+        sessions.append(StorySession(app, opened, clock, seed=seed, folder=folder))
+        return sessions[0]
+
+    run_session(session_of, application)
+    if sessions[0].trouble is not None:
+        raise sessions[0].trouble
+    return 0
+
+
+class StorySession(DemoSession):
+    """A demo whose operator is this program. `trouble` says why the story could not be told to its end."""
+
+    def __init__(
+        self, application: QApplication, opened: OpenDesk, clock: ExerciseClock, *, seed: int, folder: Path
+    ) -> None:
+        super().__init__(application, opened, clock, seed=seed, part=Part.PLAY)
+        self.trouble: ForedeskError | None = None
+        self._folder = folder
+        self._clock = clock
+        self._pictures = 0
+        self._hands = Hands(self.window)
+        self.window.resize(_SIZE)
+
+    async def play(self, exercise: Exercise) -> None:
+        """Tell the story in place of the hour, then close the window."""
+        try:
+            await self._tell(exercise)
+        except ForedeskError as trouble:
+            self.trouble = trouble
+        finally:
+            self.window.close()
+
+    async def _tell(self, exercise: Exercise) -> None:
+        self._clock.pause()
+        await self._map_drawn()
+        board = self.desk.board
+        self._say(f"The desk is open on {self.desk.agency.name}: {len(board.units)} units, no network.")
+        self._picture("the desk before the first call")
+        await self._until(exercise, lambda: bool(exercise.waiting))
+        call = exercise.waiting[0]
+        incident = await self._take(call)
+        exercise.left_to_person.add(incident.id)
+        await self._send(incident)
+        exercise.part = Part.WATCH
+        self._say("From here the exercise answers the other callers; this incident stays with you.")
+        await self._until(exercise, lambda: _reached(incident, UnitStatus.EN_ROUTE))
+        await self._until_seconds(exercise, 60)
+        self._picture("units on their way")
+        await self._take_duplicate(exercise, call, incident)
+        await self._until(exercise, lambda: _reached(incident, UnitStatus.ON_SCENE))
+        self._command(f"n {incident.assignments[0].unit.lower()}: patient is conscious and talking")
+        self._picture("on scene, the narrative grows")
+        await self._until(exercise, lambda: not incident.active_assignments)
+        self._picture("an hour of calls later")
+        self._close(incident)
+        await self._print(incident)
+        self._say(f"The pictures and the report are in {self._folder}.")
+
+    async def _map_drawn(self) -> None:
+        await wait_until(lambda: self.window.map_follow is not None, "the map was made")
+        follow = self.window.map_follow
+        if follow is None:
+            return
+        follow.push()
+        await wait_until(lambda: follow.view.is_ready, "the map drew itself")
+        await self._breathe(1.5)
+
+    async def _take(self, call: ScriptedCall) -> Incident:
+        """Answer the first caller and open the incident, all by keyboard."""
+        self._say(f"The telephone rings: {call.caller.name}, {call.caller.callback}. “{call.words}”")
+        known = set(self.desk.board.incidents)
+        hands, began = self._hands, perf_counter()
+        hands.strokes = 0
+        hands.press(Qt.Key.Key_F7)
+        hands.type(call.location.text)
+        await self._breathe(0.2)
+        hands.press(Qt.Key.Key_Return)
+        hands.press(Qt.Key.Key_Tab)
+        hands.type(call.story.type.lower())
+        hands.press(Qt.Key.Key_Return)
+        self._narrate_into_intake(call.words)
+        await self._breathe(0.3)
+        self._picture("taking the call")
+        hands.ctrl(Qt.Key.Key_Return)
+        await wait_until(lambda: set(self.desk.board.incidents) > known, "the incident was opened")
+        incident = next(i for i in self.desk.board.incidents.values() if i.id not in known)
+        self._say(
+            f"Incident {incident.number} is open after {perf_counter() - began:.1f} s and {hands.strokes} keystrokes: "
+            f"{self.desk.agency.types[incident.type].name}, {incident.location.text} ({incident.location.source})."
+        )
+        return incident
+
+    def _narrate_into_intake(self, words: str) -> None:
+        self.window.panes.intake.fields.narrative.setFocus()
+        self._hands.type(words)
+
+    async def _send(self, incident: Incident) -> None:
+        began = perf_counter()
+        panel = self.window.panes.recommendation
+        await wait_until(lambda: panel.model.rowCount() > 0, "a recommendation was shown")
+        await self._breathe(0.3)
+        self._picture("the recommendation")
+        self._hands.press(Qt.Key.Key_F8)
+        await wait_until(lambda: bool(incident.active_assignments), "units were assigned")
+        for assignment in incident.active_assignments:
+            self._say(f"{assignment.unit} is dispatched, {_quote(assignment)}.")
+        self._say(f"One key sent them, {perf_counter() - began:.1f} s after the recommendation.")
+
+    async def _take_duplicate(self, exercise: Exercise, call: ScriptedCall, incident: Incident) -> None:
+        """Somebody else calls about the same thing: the desk notices, one key links."""
+        exercise.part = Part.PLAY
+        again = replace(
+            call, index=100_000, at_s=0, caller=Caller("a passer-by", "+56 9 5550 0199"), repeats=call.index
+        )
+        exercise.waiting.insert(0, again)
+        hands = self._hands
+        hands.press(Qt.Key.Key_F7)
+        hands.type(call.location.text)
+        await self._breathe(0.3)
+        hands.press(Qt.Key.Key_Return)
+        await self._breathe(0.3)
+        self._picture("a second caller, the same incident")
+        hands.ctrl(Qt.Key.Key_L)
+        await wait_until(lambda: len(incident.calls) > 1, "the second call was linked")
+        self._say(f"A second caller reports the same: linked to {incident.number} with one key, no unit sent twice.")
+        exercise.part = Part.WATCH
+
+    def _command(self, line: str) -> None:
+        self._hands.ctrl(Qt.Key.Key_K)
+        self._hands.type(line)
+        self._hands.press(Qt.Key.Key_Return)
+        self._say(f"Command line: {line}")
+
+    def _close(self, incident: Incident) -> None:
+        transported = any(UnitStatus.AT_HOSPITAL in a.times for a in incident.assignments)
+        self._command(f"cl {incident.number} {'trans' if transported else 'safe'}")
+        self._say(f"Incident {incident.number} is {incident.state}.")
+
+    async def _print(self, incident: Incident) -> None:
+        began = perf_counter()
+        html = report_html(self.desk, incident, self.context.pack, banner="DEMO, made up")
+        path = self._folder / f"incident-{incident.number}.pdf"
+        path.write_bytes(await pdf_of(html, paper=Paper.A4))
+        pages = _picture_of_pdf(path, self._folder / "report.png")
+        self._say(f"The report ({pages} pages) was printed to {path.name} in {perf_counter() - began:.1f} s.")
+
+    # time
+
+    async def _until(self, exercise: Exercise, condition: Callable[[], bool]) -> None:
+        """Let the exercise's time pass, quickly, until `condition` holds."""
+        left_s = _LONGEST_S
+        while not condition() and left_s > 0:
+            left_s -= _STEP_S
+            await self._pass(exercise)
+
+    async def _until_seconds(self, exercise: Exercise, seconds: float) -> None:
+        for _ in range(round(seconds / _STEP_S)):
+            await self._pass(exercise)
+
+    async def _pass(self, exercise: Exercise) -> None:
+        seen = len(self._statuses())
+        self._clock.skip(_STEP_S)
+        exercise.step()
+        for line in self._statuses()[seen:]:
+            self._say(line)
+        await self._breathe(0.0)
+
+    def _statuses(self) -> list[str]:
+        """What the story's own units have done so far, a sentence each, in order of time."""
+        done = [
+            (at, f"{assignment.unit} is {status.value}.")
+            for incident in self.desk.board.incidents.values()
+            if incident.id in (self.exercise.left_to_person if self.exercise else ())
+            for assignment in incident.assignments
+            for status, at in assignment.times.items()
+            if status is not UnitStatus.DISPATCHED
+        ]
+        return [sentence for _, sentence in sorted(done)]
+
+    async def _breathe(self, seconds: float) -> None:
+        """Give the window and the map time to draw."""
+        began = perf_counter()
+        await wait_until(lambda: perf_counter() - began >= seconds, "time passed")
+
+    # telling
+
+    def _say(self, sentence: str) -> None:
+        now = datetime.fromtimestamp(self._clock.now_ms() / 1000).astimezone()
+        sys.stdout.write(f"{now:%H:%M:%S}  {sentence}\n")
+        sys.stdout.flush()
+
+    def _picture(self, what: str) -> None:
+        self._pictures += 1
+        path = self._folder / f"{self._pictures:02d}-{what.replace(',', '').replace(' ', '-')}.png"
+        self.window.grab().save(str(path))
+        self._say(f"[{path.name}]")
+
+
+def _reached(incident: Incident, status: UnitStatus) -> bool:
+    return any(status in assignment.times for assignment in incident.assignments)
+
+
+def _quote(assignment: Assignment) -> str:
+    if assignment.eta_s is None or assignment.route_m is None:
+        return "with no ETA"
+    minutes, seconds = divmod(round(assignment.eta_s), 60)
+    return f"ETA {minutes}:{seconds:02d} by road, {assignment.route_m / 1000:.1f} km"
+
+
+def _picture_of_pdf(pdf: Path, png: Path) -> int:
+    """A picture of the first page; returns the number of pages."""
+    document = QPdfDocument()
+    document.load(str(pdf))
+    document.render(0, QSize(1240, 1754)).save(str(png))
+    return document.pageCount()
