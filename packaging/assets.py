@@ -180,7 +180,8 @@ def _write_record(folder: Path, recipe: Path) -> None:
 
 def builder_hash() -> str:
     """The hash of all code that decides what is in the demo pack, so that it is never an older builder's."""
-    sources = [DEMO_BUILDER, *(ROOT / "core" / "pack").rglob("*.py"), *(ROOT / "core" / "roads").rglob("*.py")]
+    agency = ROOT / "resources" / "agency" / "demo.toml"
+    sources = [DEMO_BUILDER, agency, *(ROOT / "core" / "pack").rglob("*.py"), *(ROOT / "core" / "roads").rglob("*.py")]
     whole = hashlib.sha256()
     for path in sorted(sources):
         whole.update(path.read_bytes())

@@ -12,8 +12,10 @@ from core.pack.osm_tags import CAR_ROADS, FOOT_ROADS
 from core.pack.ways import AGAINST, ALONG, BOTH
 from core.pack.words import fold
 
+Columns = dict[str, tuple[str, ...]]
+
 # What a column is for: the names it goes by, folded and without spaces, the likeliest first.
-STREET_COLUMNS = {
+STREET_COLUMNS: Columns = {
     "name": (
         "name", "fullname", "fullstreetname", "streetname", "stname", "strname", "roadname", "rdname", "street", "road",
         "label", "nombre", "nome", "calle", "rua", "stnam", "lstname",
@@ -33,7 +35,7 @@ STREET_COLUMNS = {
     "right_from": ("fromaddrr", "raddrfrom", "fromright", "rfadd", "rfromadd", "rfromhn", "rfromaddr", "rightfrom"),
     "right_to": ("toaddrr", "raddrto", "toright", "rtadd", "rtoadd", "rtohn", "rtoaddr", "rightto"),
 }  # fmt: skip
-ADDRESS_COLUMNS = {
+ADDRESS_COLUMNS: Columns = {
     "number": (
         "housenumber", "addrhousenumber", "addnumber", "addressnumber", "addrnum", "housenum", "houseno", "stnum",
         "stnumber", "streetnumber", "hnum", "number", "numero", "num",
@@ -45,15 +47,15 @@ ADDRESS_COLUMNS = {
     "whole": ("address", "fulladdress", "fulladdr", "addrfull", "siteaddress", "siteaddr", "direccion", "morada"),
     "locality": ("locality", "city", "community", "municipality", "inccityname", "postcomm", "suburb", "comuna"),
 }  # fmt: skip
-ZONE_COLUMNS = {
+ZONE_COLUMNS: Columns = {
     "name": ("name", "zone", "zonename", "beat", "district", "namelsad", "label", "zoneid", "geoid", "id"),
     "population": ("population", "pop", "totpop", "totalpop", "poptotal", "people", "inhabitants", "poblacion"),
 }  # fmt: skip
-PLACE_COLUMNS = {
+PLACE_COLUMNS: Columns = {
     "name": ("name", "stationname", "facility", "facilityname", "label", "nombre", "nome"),
     "kind": ("kind", "type", "category", "facilitytype", "amenity", "tipo"),
 }
-SHAPE_COLUMNS = {"kind": ("kind", "type", "landuse", "natural", "class")}
+SHAPE_COLUMNS: Columns = {"kind": ("kind", "type", "landuse", "natural", "class")}
 
 _ALONG = frozenset({"1", "y", "yes", "true", "ft", "f", "with", "along", "s"})
 _AGAINST = frozenset({"-1", "tf", "t", "against", "reverse"})
@@ -69,7 +71,7 @@ _FUNCTIONAL = {"1": "motorway", "2": "trunk", "3": "primary", "4": "secondary", 
 _WHOLE_NUMBER = re.compile(r"\d{1,7}")
 
 
-def guess_columns(fields: Iterable[str], wanted: dict[str, tuple[str, ...]]) -> dict[str, str]:
+def guess_columns(fields: Iterable[str], wanted: Columns) -> dict[str, str]:
     """Purpose to field name, for the purposes that a field's name fits."""
     known = {fold(field).replace(" ", ""): field for field in fields}
     return {

@@ -36,7 +36,7 @@ from core.roads.segments import EARTH_RADIUS_M
 
 JOIN_ENDS_M = 0.5  # line ends closer than this are one junction; drawn by hand, they seldom meet exactly
 _NOT_BUILT = "No map pack was built."
-_WANTED: dict[str, dict[str, tuple[str, ...]]] = {
+_WANTED = {
     "streets": STREET_COLUMNS,
     "addresses": ADDRESS_COLUMNS,
     "zones": ZONE_COLUMNS,
@@ -54,7 +54,7 @@ def read_agency_city(path: Path) -> City:
         ways=_ways(streets),
         licence=source.licence,
         attribution=source.attribution,
-        provenance=[_origin(layer, table, columns) for layer, table, columns in tables],
+        provenance=[*source.provenance, *(_origin(layer, table, columns) for layer, table, columns in tables)],
     )
     for layer, table, columns in tables:
         _take(layer.role, table, columns, city)
@@ -105,6 +105,8 @@ def _read_layer(layer: LayerSource) -> tuple[gpd.GeoDataFrame, dict[str, str]]:
     table = table.set_crs(layer.crs) if table.crs is None else table
     table = table.to_crs("EPSG:4326")
     table["geometry"] = shapely.force_2d(np.asarray(table.geometry))
+    if layer.leave_out and "class" in columns:
+        table = table[~table[columns["class"]].isin(layer.leave_out)]
     table = table[table.geometry.notna() & ~table.geometry.is_empty].reset_index(drop=True)
     _check_on_earth(layer, table)
     return table, columns
@@ -187,8 +189,6 @@ def _collect(layer: LayerSource, frame: gpd.GeoDataFrame, columns: dict[str, str
     cells = zip(*(_column(frame, columns, purpose) for purpose in purposes), strict=True)
     rows = zip(np.asarray(frame.geometry), _names(frame, columns, "name"), cells, strict=True)
     for geometry, name, (kind, oneway, speed, speed_back, *ranges) in rows:
-        if said(kind) in layer.leave_out:
-            continue
         word, ahead, back = class_of(kind), _speed_kmh(speed, factor), _speed_kmh(speed_back, factor)
         speeds = (ahead or back, back or ahead)
         parts = shapely.get_parts(geometry)

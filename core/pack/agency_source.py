@@ -5,6 +5,8 @@ A source file names what cannot be guessed; every key but `file` may be left out
     name = "Glendale"
     licence = "City of Glendale, internal use"
     attribution = "City of Glendale GIS"
+    provenance = ["Received from the GIS office on 2026-03-02."]
+    aequilibrae = "project_database.sqlite"   # in place of [streets]: an AequilibraE project with links and zones
 
     [streets]                     # also: addresses, zones, places, water, land, buildings
     file = "centerlines.gdb"      # relative to this file
@@ -64,6 +66,7 @@ class AgencySource:
     layers: list[LayerSource]
     licence: str = "not stated"
     attribution: str = ""
+    provenance: tuple[str, ...] = ()
 
 
 def find_source(path: Path) -> AgencySource:
@@ -124,20 +127,30 @@ def _from_toml(path: Path) -> AgencySource:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Refused(f"{path} is not a readable TOML file: {error}.", _NOT_BUILT, "Correct that line.") from error
-    known = {*ROLES, "name", "licence", "attribution"}
+    known = {*ROLES, "name", "licence", "attribution", "provenance", "aequilibrae"}
     wrong = [f"the key {key} is unknown" for key in content if key not in known]
-    layers = []
+    layers: list[LayerSource] = []
+    project = path.parent / str(content.get("aequilibrae", ""))
+    if "aequilibrae" in content and _is_aequilibrae(project):
+        layers += _from_aequilibrae(project).layers
+    elif "aequilibrae" in content:
+        wrong.append(f"{content['aequilibrae']} is not an AequilibraE project")
     for role in ROLES:
         if isinstance(entry := content.get(role), dict):
             wrong += [f"[{role}] has an unknown key {key}" for key in entry if key not in _LAYER_KEYS]
             wrong += _wrong_file(role, entry, path)
             layers.append(_layer_from(role, entry, path))
-    if "streets" not in content:
+    if not {"streets", "aequilibrae"} & content.keys():
         wrong.append("there is no [streets]")
     if wrong:
         raise Refused(f"{path} has mistakes: {'; '.join(wrong)}.", _NOT_BUILT, f"Known are {', '.join(sorted(known))}.")
-    name, licence = str(content.get("name", _title(path.stem))), str(content.get("licence", "not stated"))
-    return AgencySource(name, layers, licence, str(content.get("attribution", "")))
+    return AgencySource(
+        name=str(content.get("name", _title(path.stem))),
+        layers=layers,
+        licence=str(content.get("licence", "not stated")),
+        attribution=str(content.get("attribution", "")),
+        provenance=tuple(map(str, content.get("provenance", ()))),
+    )
 
 
 def _wrong_file(role: str, entry: dict[str, Any], path: Path) -> list[str]:

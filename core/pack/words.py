@@ -18,7 +18,7 @@ SAME_WORDS = (
     ("eng", "engenheiro", "ing", "ingeniero"), ("cap", "capitan", "capitao", "captain"), ("sta", "santa"),
     ("sto", "santo"), ("ntra", "nuestra"), ("sra", "senora", "senhora"), ("sr", "senor", "senhor"), ("all", "alle"),
     ("ch", "chemin"), ("imp", "impasse"), ("rte", "route"), ("gd", "gade"), ("v", "vej"), ("n", "north"),
-    ("s", "south"), ("e", "east"), ("w", "west"), ("ft", "fort"), ("mt", "mount"),
+    ("s", "south"), ("e", "east"), ("w", "west"), ("ft", "fort"), ("fco", "francisco"), ("mt", "mount"),
 )  # fmt: skip
 _GROUP = {word: group for group in SAME_WORDS for word in group}
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "ł": "l", "đ": "d", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"})
