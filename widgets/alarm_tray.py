@@ -74,7 +74,6 @@ class AlarmTray(QFrame):
     def _button(self, text: str, name: str, act: Callable[[], object]) -> QToolButton:
         button = QToolButton()
         button.setText(text)
-        button.setProperty("role", "flat")
         button.setAccessibleName(name)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(act)

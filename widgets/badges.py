@@ -44,8 +44,7 @@ def paint_priority(
     """Shape and text, left in `rect` and centred in its height. `alarm` colours it; by default P1 is coloured."""
     coloured = priority is Priority.P1 if alarm is None else alarm
     colour = QColor(palette.alarm if coloured else palette.text)
-    if coloured and palette.dark:
-        colour = colour.lighter(112)
+    ink = QColor(palette.alarm_ink if coloured else palette.text)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     font = _badge_font(painter.font())
@@ -59,7 +58,7 @@ def paint_priority(
         painter.drawEllipse(box.adjusted(side * 0.18, side * 0.18, -side * 0.18, -side * 0.18))
     else:
         painter.drawPolygon(_shape(priority, box))
-    painter.setPen(colour)
+    painter.setPen(ink)
     words = rect.adjusted(metrics.height() + px(3), 0, 0, 0)
     painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, priority.name)
     painter.restore()

@@ -7,12 +7,13 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
 from core.domain.board import Incident
 from core.domain.commandline import Action, Parsed, complete, echo_of, parse
-from core.domain.commands import CloseIncident, Command, Undo
+from core.domain.commands import Assign, CloseIncident, Command, Undo
 from core.errors import ForedeskError, Unavailable
 from widgets.announce import announce
 from widgets.command_line import CommandLine
 from widgets.context import DeskContext
 from widgets.elided import ElidedLabel
+from widgets.quotes import quoted
 from widgets.theme import monospaced, px
 
 TAKE_BACK = "Ctrl+Z takes it back."
@@ -154,13 +155,13 @@ class CommandBar(QFrame):
 
     def _try(self, command: Command, done_before: tuple[Action, ...] = ()) -> bool:
         try:
-            self._context.desk.do(command)
+            self._context.desk.do(quoted(command, self._context) if isinstance(command, Assign) else command)
         except ForedeskError as error:
             self._context.report_error(error)
             if done_before:
                 told = f"{self.echo.whole} What came before it on the line was done."
                 self.echo.say(told, role="warning")
-            self.line.end(mark=False)  # an override is typed at the end: !reason
+            self.line.end(False)  # an override is typed at the end: !reason
             return False
         return True
 

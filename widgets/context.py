@@ -37,4 +37,4 @@ class DeskContext:
     pack: "MapPack | None" = None
     engine: "RoadEngine | None" = None
     gazetteer: "Gazetteer | None" = None
-    report_error: Callable[[Exception], None] = lambda error: None
+    report_error: Callable[[Exception], None] = lambda _error: None

@@ -101,8 +101,8 @@ class Dock(QDockWidget):
         if self.isFloating():
             self.activateWindow()
         content = self.content
-        inner = content.focusWidget() or content.focusProxy() or first_focusable(content) or content
-        inner.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        candidates = (content.focusWidget(), content.focusProxy(), first_focusable(content), content)
+        next(each for each in candidates if each is not None).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -114,7 +114,7 @@ class Dock(QDockWidget):
 def first_focusable(widget: QWidget) -> QWidget | None:
     """The first visible and enabled control inside `widget`, in tab order."""
     current = widget.nextInFocusChain()
-    while current is not widget:
+    while current is not None and current is not widget:
         inside = widget.isAncestorOf(current) and current.isVisibleTo(widget)
         if inside and current.isEnabled() and current.focusPolicy() & Qt.FocusPolicy.TabFocus:
             return current

@@ -97,9 +97,12 @@ def backup_item(status: StoreStatus, now_ms: int) -> HealthItem:
 
 def positions_item(context: DeskContext, now_ms: int) -> HealthItem:
     limit_s = context.desk.agency.standards.position_stale_s
-    reporting = [u for u in context.desk.board.units.values() if u.position is not None]
-    reporting = [u for u in reporting if u.position is not None and u.position.source is PositionSource.GPS]
-    stale = sorted(u.callsign for u in reporting if u.position is not None and u.position.age_s(now_ms) > limit_s)
+    reporting = [
+        (unit.callsign, unit.position)
+        for unit in context.desk.board.units.values()
+        if unit.position is not None and unit.position.source is PositionSource.GPS
+    ]
+    stale = sorted(callsign for callsign, position in reporting if position.age_s(now_ms) > limit_s)
     if not reporting:
         reasons = ("No unit reports its position. Positions are typed, or assumed at the station.",)
         return HealthItem("gps", "GPS", "no unit reports", HealthLevel.NEUTRAL, reasons)
@@ -107,9 +110,9 @@ def positions_item(context: DeskContext, now_ms: int) -> HealthItem:
         reasons = (f"All {len(reporting)} reporting units were heard within {limit_s} s.",)
         return HealthItem("gps", "GPS", f"{len(reporting)} fresh", HealthLevel.OK, reasons)
     named = ", ".join(stale[:8]) + (f" and {len(stale) - 8} more" if len(stale) > 8 else "")
-    reasons = (f"Not heard for more than {limit_s} s: {named}.", "The map shows them faded, with their age.")
+    unheard = (f"Not heard for more than {limit_s} s: {named}.", "The map shows them faded, with their age.")
     remedies = ("Ask the unit for its place by radio before sending it far.",)
-    return HealthItem("gps", "GPS", f"{len(stale)} stale", HealthLevel.WARN, reasons, remedies)
+    return HealthItem("gps", "GPS", f"{len(stale)} stale", HealthLevel.WARN, unheard, remedies)
 
 
 def map_item(context: DeskContext) -> HealthItem:
@@ -119,8 +122,8 @@ def map_item(context: DeskContext) -> HealthItem:
         return HealthItem("map", "Map", "no pack", HealthLevel.WARN, reasons, remedies)
     name = context.pack.info.name
     if context.engine is None:
-        reasons = (f"{name} is open; its roads are being loaded. Travel times follow in a moment.",)
-        return HealthItem("map", "Map", "loading roads", HealthLevel.NEUTRAL, reasons)
+        loading = (f"{name} is open; its roads are being loaded. Travel times follow in a moment.",)
+        return HealthItem("map", "Map", "loading roads", HealthLevel.NEUTRAL, loading)
     return HealthItem("map", "Map", name, HealthLevel.OK, (f"{name} is open, with addresses and roads.",))
 
 

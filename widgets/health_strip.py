@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from widgets.context import DeskContext
@@ -65,12 +65,13 @@ class Segment(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
-    def show_item(self, item: HealthItem, palette: Palette) -> None:
+    def show_item(self, item: HealthItem, palette: Palette, *, brief: bool) -> None:
+        """Sign and words; `brief` leaves the word out where all is well, for a strip that is too narrow for all."""
         self.item = item
         side = px(12)
         self.setIconSize(QSize(side, side))
         self.setIcon(level_icon(item.level, palette, side, self.devicePixelRatioF()))
-        self.setText(f"{item.title}: {item.word}")
+        self.setText(f" {item.title}" if brief and item.level <= HealthLevel.OK else f" {item.title}: {item.word}")
         self.setAccessibleName(f"{item.title}: {item.word}, {_LEVEL_WORDS[item.level]}")
         self.updateGeometry()
 
@@ -89,6 +90,7 @@ class HealthStrip(QFrame):
         self._provider = provider
         self._segments: dict[str, Segment] = {}
         self._shown: list[HealthItem] = []
+        self._brief = False
         self.menu_button = self._tool("☰", "Menu")
         self.menu_button.clicked.connect(self.menu)
         self.call_button = QPushButton("New call  F2")
@@ -155,11 +157,21 @@ class HealthStrip(QFrame):
         if who != self.who.text():
             self.who.setText(who)
         items = list(self._provider(now_ms))
-        if items != self._shown:
+        if items != self._shown or self._brief != self._too_narrow(items):
             self._show(items)
 
+    def _too_narrow(self, items: Sequence[HealthItem]) -> bool:
+        """Whether everything in full would need a second row."""
+        metrics = self.fontMetrics()
+        wanted = sum(metrics.horizontalAdvance(f" {item.title}: {item.word}") + px(38) for item in items)
+        return wanted > self._parts.width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.refresh(self._context.desk.clock.now_ms())
+
     def _show(self, items: Sequence[HealthItem]) -> None:
-        self._shown = list(items)
+        self._shown, brief = list(items), self._too_narrow(items)
         wanted = {item.key for item in items}
         for item in items:
             segment = self._segments.get(item.key)
@@ -167,10 +179,11 @@ class HealthStrip(QFrame):
                 segment = self._segments[item.key] = Segment(item.key, self._parts)
                 segment.clicked.connect(lambda _=False, which=segment: self.opened.emit(which))
                 self._flow.addWidget(segment)
-            if segment.item != item:
-                segment.show_item(item, self._context.palette)
+            if segment.item != item or brief != self._brief:
+                segment.show_item(item, self._context.palette, brief=brief)
             segment.setVisible(True)
         for key, segment in self._segments.items():
             if key not in wanted:
                 segment.setVisible(False)
+        self._brief = brief
         self.updateGeometry()

@@ -26,7 +26,7 @@ class HelpOverlay(QFrame):
         title.setProperty("role", "title")
         out = QLabel("Esc closes")
         out.setProperty("role", "muted")
-        self.sheets = [self._sheet("Keys"), self._sheet("Commands")]
+        self.sheets = [self._sheet("Keys"), self._sheet("More keys"), self._sheet("Commands")]
         head, body, self._rows = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
         head.addWidget(title, 1)
         head.addWidget(out)
@@ -54,8 +54,10 @@ class HelpOverlay(QFrame):
 
     def restyle(self) -> None:
         """Text, colours and size again."""
-        self.sheets[0].setHtml(self._page(list(sections().items())))
-        self.sheets[1].setHtml(self._page([("Commands", [(usage, help_) for usage, help_, _ in verb_rows()])]))
+        keys = list(sections().items())
+        commands = [(usage, help_) for usage, help_, _ in verb_rows()]
+        for sheet, blocks in zip(self.sheets, (keys[:3], keys[3:], [("Commands", commands)]), strict=True):
+            sheet.setHtml(self._page(blocks))
         self.fit()
 
     def shut(self) -> None:
@@ -80,7 +82,7 @@ class HelpOverlay(QFrame):
         parts = []
         for heading, rows in blocks:
             cells = "".join(
-                f"<tr><td style='padding:{px(2)}px {px(12)}px {px(2)}px 0'><b>{escape(keys)}</b></td>"
+                f"<tr><td width='{px(150)}' style='padding:{px(2)}px {px(12)}px {px(2)}px 0'><b>{escape(keys)}</b></td>"
                 f"<td style='padding:{px(2)}px 0'>{escape(label)}</td></tr>"
                 for keys, label in rows
             )

@@ -125,8 +125,8 @@ def card_html() -> str:
     """One printable page: keys on the left, commands on the right."""
     style = (
         "body{font:9pt sans-serif;columns:2;column-gap:8mm}h1{font-size:13pt;margin:0 0 3mm}h2{font-size:10pt;"
-        "margin:3mm 0 1mm;break-after:avoid}td{padding:.4mm 2mm .4mm 0;vertical-align:top}td:first-child{font-weight:bold;"
-        "white-space:nowrap}"
+        "margin:3mm 0 1mm;break-after:avoid}td{padding:.4mm 2mm .4mm 0;vertical-align:top}"
+        "td:first-child{font-weight:bold;white-space:nowrap}"
     )
     blocks = []
     for section, rows in sections().items():

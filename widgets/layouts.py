@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QTabWidget
 
 from core.desk import DeskStore
 from core.errors import Unavailable
@@ -16,6 +16,7 @@ from widgets.theme import px
 
 STATE_VERSION = 1  # raise it when docks are added or renamed: an older arrangement is then left alone
 LAST = "window.last"
+LOW = 640  # design pixels of window height
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Arrangement:
 
 
 ARRANGEMENTS = (
-    Arrangement("Dispatch", frozenset({"queue", "units", "incident", "recommendation"}), 520, 400, 0.42, 0.56),
+    Arrangement("Dispatch", frozenset({"queue", "units", "incident", "recommendation"}), 520, 440, 0.42, 0.56),
     Arrangement("Map", frozenset({"queue", "incident"}), 340, 340, 0.5, 0.6),
     Arrangement("Calls", frozenset({"queue", "units", "incident", "recommendation"}), 400, 560, 0.6, 0.6),
 )
@@ -48,6 +49,13 @@ class Layouts:
         self._store = store
         self._settled = settled
         self.current = 0
+        self.was_low = False
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+
+    @property
+    def low(self) -> bool:
+        """Whether the window is too low at this scale for two panels one over the other."""
+        return self._window.height() < px(LOW)
 
     @property
     def name(self) -> str:
@@ -73,18 +81,29 @@ class Layouts:
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         for dock in self._docks.values():
             dock.setFloating(False)
+        self.was_low = self.low
         for area, upper, lower in ((left, "queue", "units"), (right, "incident", "recommendation")):
             self._window.addDockWidget(area, self._docks[upper])
-            self._window.splitDockWidget(self._docks[upper], self._docks[lower], Qt.Orientation.Vertical)
+            if self.low:
+                self._window.tabifyDockWidget(self._docks[upper], self._docks[lower])
+            else:
+                self._window.splitDockWidget(self._docks[upper], self._docks[lower], Qt.Orientation.Vertical)
         self._window.addDockWidget(right, self._docks["intake"])
         for name, dock in self._docks.items():
             dock.setVisible(name in wanted.shown)
+        for name in ("queue", "incident"):
+            self._docks[name].raise_()
         self._size(wanted)
+
+    def refit(self) -> None:
+        """After the scale changed: panels stack where there is height for two, and share tabs where there is not."""
+        if self.low != self.was_low:
+            self.choose(self.current)
 
     def _size(self, wanted: Arrangement) -> None:
         width, height = self._window.width(), max(self._window.height(), 400)
-        # At a large scale on a small screen the map keeps a third; the columns share what is left.
-        fit = min(1.0, width * 0.66 / (px(wanted.left) + px(wanted.right)))
+        # At a large scale on a small screen the map keeps a fifth; the columns share what is left.
+        fit = min(1.0, width * 0.8 / (px(wanted.left) + px(wanted.right)))
         columns = [self._docks["queue"], self._docks["incident"]]
         sizes = [round(px(wanted.left) * fit), round(px(wanted.right) * fit)]
         self._window.resizeDocks(columns, sizes, Qt.Orientation.Horizontal)

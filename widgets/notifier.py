@@ -9,7 +9,7 @@ class Notifier(QObject):
     """`changed(Change)` after every change; `tick(now_ms)` once a second, for timers and ages on screen."""
 
     changed = Signal(object)
-    tick = Signal("qlonglong")
+    tick = Signal("qlonglong")  # type: ignore[arg-type]  # milliseconds outgrow a C int
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -25,6 +25,7 @@ class Palette:
     unusable: str
     alarm: str
     alarm_text: str  # on a filled alarm badge
+    alarm_ink: str  # the alarm colour where it is text on a ground
     badge_text: str  # on a badge filled with one of the four availability colours
     selected: str  # the ground of a selected row; `text` is read on it
     hover: str
@@ -58,7 +59,8 @@ DARK = Palette(
     working="#F2CC20",
     unusable="#7E8388",
     alarm="#DE5144",
-    alarm_text="#FFFFFF",
+    alarm_text="#0B0E11",
+    alarm_ink="#F58378",
     badge_text="#0B0E11",
     selected="#2B3844",
     hover="#20272E",
@@ -81,6 +83,7 @@ LIGHT = Palette(
     unusable="#34393E",
     alarm="#710902",
     alarm_text="#FFFFFF",
+    alarm_ink="#710902",
     badge_text="#FFFFFF",
     selected="#D5DEE7",
     hover="#EBEFF3",

@@ -40,6 +40,12 @@ class Panes:
     def taking_call(self) -> bool:
         return not self.docks["intake"].isHidden()
 
+    @property
+    def calls_have_focus(self) -> bool:
+        """Whether the keyboard is in the intake."""
+        focused = QApplication.focusWidget()
+        return isinstance(focused, QWidget) and _inside(self.intake, focused)
+
     def cover(self) -> None:
         """Show the intake; where it is docked, in place of the incident's column, which comes back with `uncover`."""
         intake = self.docks["intake"]

@@ -25,7 +25,8 @@ class Popover(QFrame):
         self._fill(title, blocks)
         self._came_from = QApplication.focusWidget()
         self.setFixedWidth(min(px(380), self._window.width() - px(16)))
-        self.setFixedHeight(max(self._layout.heightForWidth(self.width()), self._layout.sizeHint().height()))
+        self._layout.activate()
+        self.setFixedHeight(self._layout.totalHeightForWidth(self.width()))
         self.move(self._beside(anchor))
         self.show()
         self.raise_()
@@ -35,15 +36,17 @@ class Popover(QFrame):
     def close_it(self) -> None:
         """Close, and give the keyboard back."""
         QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
-        had_focus = self.isAncestorOf(QApplication.focusWidget() or self) or self.hasFocus()
+        focused = QApplication.focusWidget()
+        had_focus = isinstance(focused, QWidget) and (focused is self or self.isAncestorOf(focused))
         self.hide()
         if had_focus and self._came_from is not None:
             self._came_from.setFocus()
         self._came_from = None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        pressed = event.type() is QEvent.Type.MouseButtonPress and isinstance(watched, QWidget)
-        if pressed and watched is not self and not self.isAncestorOf(watched):
+        if event.type() is not QEvent.Type.MouseButtonPress or not isinstance(watched, QWidget):
+            return False
+        if watched is not self and not self.isAncestorOf(watched):
             self.close_it()
         return False
 
@@ -77,6 +80,7 @@ class Popover(QFrame):
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setProperty("role", role)
         self._layout.addWidget(label)
+        label.ensurePolished()
 
     def _beside(self, anchor: QWidget) -> QPoint:
         window = self._window

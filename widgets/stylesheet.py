@@ -23,7 +23,7 @@ QLabel[role="muted"] { color: $muted; }
 QLabel[role="small"] { color: $muted; font-size: ${f11}px; }
 QLabel[role="figure"] { color: $text; font-size: ${f16}px; font-weight: 600; }
 QLabel[role="warning"] { color: $working; }
-QLabel[role="error"], QLabel[role="alarm"] { color: $alarm; font-weight: 600; }
+QLabel[role="error"], QLabel[role="alarm"] { color: $alarm_ink; font-weight: 600; }
 QLineEdit, QTextEdit, QPlainTextEdit {
     background: $raised; color: $text; border: 1px solid $line; border-radius: ${p3}px; padding: ${p3}px ${p6}px;
     selection-background-color: $moving; selection-color: $badge_text;
@@ -47,7 +47,7 @@ QPushButton[role="primary"] { background: $focus; color: $surface; border-color:
 QPushButton[role="primary"]:hover { background: $text; }
 QPushButton[role="primary"]:focus { border: 2px solid $moving; }
 QPushButton[role="primary"]:disabled { background: $raised; color: $unusable; border-color: $line; }
-QPushButton[role="danger"] { color: $alarm; border-color: $alarm; }
+QPushButton[role="danger"] { color: $alarm_ink; border-color: $alarm; }
 QToolButton[role="flat"], QPushButton[role="flat"] { background: transparent; border-color: transparent; }
 QToolButton[role="flat"]:hover, QPushButton[role="flat"]:hover { background: $hover; }
 QToolButton[role="flat"]:focus, QPushButton[role="flat"]:focus { border-color: $focus; }

@@ -126,6 +126,18 @@ class Theme(QObject):
         self._app.setStyleSheet(stylesheet(self.palette, self.scale_percent / 100))
         self.changed.emit()
 
+    def recall(self, kept: str) -> None:
+        """Take up what `kept_as` gave; anything else leaves the look as it is."""
+        scheme, _, percent = kept.partition(" ")
+        if scheme in list(Scheme) and percent.isdecimal():
+            self.scheme = Scheme(scheme)
+            self.set_scale(int(percent))
+
+    @property
+    def kept_as(self) -> str:
+        """Scheme and scale as one word for the store's settings."""
+        return f"{self.scheme} {self.scale_percent}"
+
     def set_scheme(self, scheme: Scheme) -> None:
         self.scheme = scheme
         self.apply()

@@ -1,6 +1,7 @@
 """Wall mode: the board in big type for everybody in the room, without anything that belongs to a caller."""
 
 import re
+from datetime import datetime
 
 from PySide6.QtCore import QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core.domain.board import Incident, Unit
 from core.domain.queue import queue_order
 from widgets.badges import paint_priority, paint_status, priority_size, status_size
-from widgets.context import DeskContext
+from widgets.context import DeskContext, Mode
 
 ROWS = 11  # incidents that the wall has room for; the rest is a count
 _LONG_NUMBER = re.compile(r"\+?\d[\d ()./-]{4,}\d")
@@ -100,6 +101,12 @@ class WallView(QWidget):
         right = QRect(inside.left() + split, inside.top(), inside.width() - split, inside.height())
         self._paint_incidents(painter, left)
         self._paint_units(painter, right)
+        painter.setFont(self._font(0.034, bold=True))
+        painter.setPen(QColor(palette.text))
+        now = datetime.fromtimestamp(self._context.desk.clock.now_ms() / 1000).astimezone()
+        mode = "" if self._context.mode is Mode.LIVE else f"{self._context.mode.upper()}   "
+        corner = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
+        painter.drawText(inside, corner, f"{mode}{now:%H:%M:%S}")
 
     def _heading(self, painter: QPainter, area: QRect, text: str) -> int:
         painter.setFont(self._font(0.022, bold=True))
@@ -111,7 +118,7 @@ class WallView(QWidget):
     def _paint_incidents(self, painter: QPainter, area: QRect) -> None:
         rows = self.rows()
         top = self._heading(painter, area, f"{len(rows)} OPEN INCIDENTS")
-        height = (area.bottom() - top) // (ROWS + 1)
+        height = (area.bottom() - top) // (min(max(len(rows), 7), ROWS) + 1)
         for number, row in enumerate(rows[:ROWS]):
             self._paint_incident(painter, QRect(area.left(), top + number * height, area.width(), height), row)
         if len(rows) > ROWS:
@@ -125,14 +132,14 @@ class WallView(QWidget):
         now_ms = self._context.desk.clock.now_ms()
         painter.fillRect(area.adjusted(0, 0, 0, -max(2, area.height() // 14)), QColor(palette.surface))
         inner = area.adjusted(area.height() // 5, 0, -area.height() // 5, -max(2, area.height() // 14))
-        painter.setFont(self._font(0.026))
+        painter.setFont(self._font(min(0.034, area.height() / self.height() * 0.42)))
         badge = priority_size(painter.font())
         paint_priority(painter, inner, incident.priority, palette)
         left = inner.left() + round(badge.width() * 1.25)
         units = "  ".join(a.unit for a in incident.active_assignments)
         since = clock_text((now_ms - incident.opened_at) / 1000)
         right = f"{units or 'No unit'}   {since}"
-        painter.setPen(QColor(palette.text if units else palette.alarm))
+        painter.setPen(QColor(palette.text if units else palette.alarm_ink))
         metrics = QFontMetrics(painter.font())
         shown = metrics.elidedText(right, Qt.TextElideMode.ElideLeft, inner.width() // 3)
         painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, shown)

@@ -24,6 +24,8 @@ from widgets.theme import Theme
 from widgets.wall import WallView
 from widgets.window_keys import WindowKeys, shortcuts
 
+LOOK = "window.look"
+
 
 class MainWindow(QMainWindow):
     """`painted` once, after the first paint; `report_wanted(incident id)` and `card_wanted(html)` ask for printing.
@@ -46,6 +48,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.context, self.theme = context, theme
+        theme.recall(context.desk.store.get_setting(LOOK) or "")
         context.palette = theme.palette
         self.setWindowTitle(f"Foredesk, {context.desk.agency.name}")
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
@@ -90,7 +93,7 @@ class MainWindow(QMainWindow):
         holder.setMovable(False)
         holder.setFloatable(False)
         holder.addWidget(foot)
-        holder.layout().setContentsMargins(0, 0, 0, 0)
+        holder.setContentsMargins(0, 0, 0, 0)
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, holder)
         self.setCentralWidget(self.map_place)
         for corner, area in (
@@ -171,7 +174,7 @@ class MainWindow(QMainWindow):
         """The intake goes, the column it covered comes back, and the keyboard goes to the command line."""
         if not self.panes.taking_call:
             return
-        focused = self.panes.intake.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
+        focused = self.panes.calls_have_focus
         self.panes.uncover()
         if focused:
             self.bar.line.setFocus()
@@ -188,6 +191,7 @@ class MainWindow(QMainWindow):
 
     def _restyle(self) -> None:
         self.context.palette = self.theme.palette
+        self._keep_look()
         for part in (self.banner, self.strip, self.tray, self.bar):
             part.restyle()
         for dock in self.panes.docks.values():
@@ -196,6 +200,14 @@ class MainWindow(QMainWindow):
             self.map_follow.view.set_palette(self.theme.palette)
         if self.overlay.isVisible():
             self.overlay.restyle()
+        if self._arranged:
+            self.layouts.refit()
+
+    def _keep_look(self) -> None:
+        try:
+            self.context.desk.store.put_setting(LOOK, self.theme.kept_as)
+        except Unavailable as error:
+            self.report_error(error)
 
     # Qt's events
 
