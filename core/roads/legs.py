@@ -10,11 +10,14 @@ import numpy as np
 
 from core.roads.graph import RoadGraph
 from core.roads.grid import METRES_PER_DEGREE
-from core.roads.path import Path
-from core.roads.segments import Floats, RoadFlag
+from core.roads.path import Path, tails
+from core.roads.segments import UNNAMED, Floats, RoadFlag
 
 LOOK_M = 15.0  # how far along the road its direction at a junction is taken
 PIECE_M = 15.0  # a piece of road this short between two others is part of the junction
+QUIET_M = 60.0  # an unnamed piece up to this long that goes straight on is not worth a sentence
+SAME_M = 2000.0  # a street that bears another name for up to this on its way (a bridge, a tunnel) is said once
+STRAIGHT_DEGREES = 20.0
 STAY_DEGREES = 45.0  # a street that bends more than this at a junction is announced though it keeps its name
 
 
@@ -38,7 +41,9 @@ class Line:
         roads = graph.road[arcs]
         self._names: list[int] = graph.road_name[roads].tolist()
         self._round: list[bool] = ((graph.road_flags[roads] & RoadFlag.ROUNDABOUT) != 0).tolist()
-        self._nodes: list[int] = graph.node_of_state[graph.head[arcs]].tolist()
+        first = tails(graph, np.array(arcs[:1]))
+        # The node at each joint: before arc 0, between arcs 0 and 1, and so on.
+        self._nodes: list[int] = graph.node_of_state[np.concatenate([first, graph.head[arcs]])].tolist()
         self._points = _plane(path.points(graph))
         self.lengths_m: list[float] = path.arc_lengths_m(graph).tolist()
         self._at_m = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(self._points, axis=0).T))])
@@ -53,7 +58,7 @@ class Line:
 
     def exits_passed(self, leg: Leg) -> int:
         """Ways out of a roundabout on this leg, the one taken at its end included."""
-        return sum(self._has_way_out(self._nodes[arc]) for arc in range(leg.begin, leg.end))
+        return sum(self._has_way_out(self._nodes[joint]) for joint in range(leg.begin + 1, leg.end + 1))
 
     def legs(self) -> list[Leg]:
         """The path's legs in order: none for an empty path."""
@@ -75,28 +80,58 @@ class Line:
         return abs(self._turn(joint, joint)) > STAY_DEGREES and self._has_choice(joint)
 
     def _joined(self, legs: list[Leg]) -> list[Leg]:
-        """Legs with short pieces between two streets taken into the turn, and streets that merely go on as one leg."""
+        """The same path in fewer legs: what a driver would not call a manoeuvre is part of the leg before or after."""
         kept = [legs[0]]
         for following in legs[1:]:
             leg, last = following, kept[-1]
-            if len(kept) > 1 and self._is_piece(last) and not leg.roundabout and not kept[-2].roundabout:
+            if self._belongs_to_turn(kept, leg):
                 kept.pop()
                 leg = replace(leg, begin=last.begin, turn_degrees=self._turn(last.begin, leg.begin))
-                last = kept[-1]
-            plain = not (leg.roundabout or last.roundabout)
-            if plain and leg.name == last.name and abs(leg.turn_degrees) <= STAY_DEGREES:
-                kept[-1] = replace(last, end=leg.end)
+            elif self._is_quiet(last) and _goes_on(leg) and not last.roundabout:
+                kept.pop()
+                leg = replace(leg, begin=last.begin, turn_degrees=last.turn_degrees)
+            if self._is_interrupted(kept, leg):
+                kept.pop()
+                kept[-1] = replace(kept[-1], end=leg.end)
+            elif kept and self._goes_on_alike(kept, leg):
+                kept[-1] = replace(kept[-1], end=leg.end)
             else:
                 kept.append(leg)
         return kept
 
-    def _is_piece(self, leg: Leg) -> bool:
-        return not leg.roundabout and sum(self.lengths_m[leg.begin : leg.end]) < PIECE_M
+    def _belongs_to_turn(self, kept: list[Leg], leg: Leg) -> bool:
+        """Whether the last leg is but a piece of the junction between the one before it and `leg`."""
+        if len(kept) < 2 or leg.roundabout or kept[-2].roundabout or kept[-1].roundabout:
+            return False
+        return self._length_m(kept[-1]) < PIECE_M
+
+    def _is_interrupted(self, kept: list[Leg], leg: Leg) -> bool:
+        """Whether the street before the last leg goes on as `leg`, with no real turn in between."""
+        if len(kept) < 2 or leg.roundabout or kept[-1].roundabout or kept[-2].roundabout:
+            return False
+        bends = max(abs(leg.turn_degrees), abs(kept[-1].turn_degrees))
+        same = leg.name == kept[-2].name != UNNAMED
+        return same and bends <= STAY_DEGREES and self._length_m(kept[-1]) < SAME_M
+
+    def _goes_on_alike(self, kept: list[Leg], leg: Leg) -> bool:
+        """Whether `leg` needs no sentence: the same street, or a short unnamed piece straight ahead."""
+        last = kept[-1]
+        if leg.roundabout or last.roundabout:
+            return False
+        if leg.name == last.name:
+            return abs(leg.turn_degrees) <= STAY_DEGREES
+        return self._is_quiet(leg) and _goes_on(leg)
+
+    def _is_quiet(self, leg: Leg) -> bool:
+        return leg.name == UNNAMED and self._length_m(leg) < QUIET_M
+
+    def _length_m(self, leg: Leg) -> float:
+        return sum(self.lengths_m[leg.begin : leg.end])
 
     def _has_choice(self, joint: int) -> bool:
         """Whether one could drive on in another way at the beginning of arc `joint`."""
-        behind = self._nodes[joint - 2] if joint > 1 else -1
-        return bool(self._neighbours(self._nodes[joint - 1]) - {behind, self._nodes[joint]})
+        before, here, after = self._nodes[joint - 1 : joint + 2]
+        return bool(self._neighbours(here) - {before, after})
 
     def _has_way_out(self, node: int) -> bool:
         graph = self._graph
@@ -117,6 +152,10 @@ class Line:
     def _heading(start: Floats, finish: Floats) -> float:
         east, north = finish - start
         return math.degrees(math.atan2(east, north)) % 360.0
+
+
+def _goes_on(leg: Leg) -> bool:
+    return not leg.roundabout and abs(leg.turn_degrees) < STRAIGHT_DEGREES
 
 
 def _plane(points: list[tuple[float, float]]) -> Floats:

@@ -88,7 +88,7 @@ def _nowhere(graph: RoadGraph, lat: float, lon: float) -> NotOnRoad:
     margin_lat = LIMIT_M / METRES_PER_DEGREE
     margin_lon = margin_lat / max(0.01, math.cos(math.radians(lat)))
     inside = south - margin_lat <= lat <= north + margin_lat and west - margin_lon <= lon <= east + margin_lon
-    if inside:
+    if inside and graph.nodes:
         return NotOnRoad(f"There is no road within {LIMIT_M:.0f} m.")
     return NotOnRoad("It is off the map.")
 

@@ -1,6 +1,7 @@
 """Small road networks made of plain numbers, and an oracle that knows nothing of how the product finds its answers."""
 
 import heapq
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -29,7 +30,7 @@ class Sketch:
     bans: list[tuple[int, int, int, bool]] = field(default_factory=list)  # from road, via node, to road, only
 
     def segments(self) -> RoadSegments:
-        pairs = [(a, b, w) for w, road in enumerate(self.roads) for a, b in zip(road, road[1:], strict=False)]
+        pairs = [(a, b, w) for w, road in enumerate(self.roads) for a, b in itertools.pairwise(road)]
         named = sorted({name for name in self.names if name})
         ways = range(len(self.roads))
         names = [self.names[w] if w < len(self.names) else "" for w in ways]

@@ -30,8 +30,11 @@ def networks(draw, sketch):
     ways = range(len(roads))
     oneway = {w: draw(st.sampled_from([0, 0, 1, -1])) for w in ways}
     classes = {w: draw(st.sampled_from([RoadClass.RESIDENTIAL, RoadClass.TRUNK, RoadClass.SERVICE])) for w in ways}
-    way = st.integers(0, len(roads) - 1)
-    bans = draw(st.lists(st.tuples(way, node, way, st.booleans()), max_size=12))
+    bans = []
+    for via in draw(st.lists(node, max_size=12)):
+        if meeting := [w for w in ways if via in roads[w]]:
+            way = st.sampled_from(meeting)
+            bans.append((draw(way), via, draw(way), draw(st.integers(0, 3)) == 0))
     return sketch(nodes, roads, oneway=oneway, classes=classes, bans=bans)
 
 
