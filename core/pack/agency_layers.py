@@ -78,10 +78,17 @@ def _take(role: str, table: gpd.GeoDataFrame, columns: dict[str, str], city: Cit
         city.zones = Shapes(np.asarray(table.geometry), {"name": names, "population": people})
     elif role == "buildings":
         city.buildings = Shapes(np.asarray(table.geometry), {"kind": ["building"] * len(table)})
-    elif role in {"water", "land"}:
-        kinds = [said(value) or role for value in _column(table, columns, "kind")]
-        shapes = Shapes(np.asarray(table.geometry), {"kind": kinds})
-        city.water, city.land = (shapes, city.land) if role == "water" else (city.water, shapes)
+    elif role == "land":
+        city.land = _kinds(table, columns, "land")
+    elif role == "water":
+        lines = table.geom_type.isin(["LineString", "MultiLineString"])
+        city.water = _kinds(table[~lines], columns, "water")
+        city.waterways = _kinds(table[lines], columns, "stream")
+
+
+def _kinds(table: gpd.GeoDataFrame, columns: dict[str, str], default: str) -> Shapes:
+    kinds = [said(value) or default for value in _column(table, columns, "kind")]
+    return Shapes(np.asarray(table.geometry), {"kind": kinds})
 
 
 def _read_layer(layer: LayerSource) -> tuple[gpd.GeoDataFrame, dict[str, str]]:

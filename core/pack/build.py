@@ -17,7 +17,7 @@ from core.pack.basemap import write_basemap
 from core.pack.city import EMERGENCY_KINDS, City
 from core.pack.drawing import layers_of
 from core.pack.gazetteer_build import build_gazetteer
-from core.pack.info import BASEMAP, FORMAT, GAZETTEER, PLACES, ROADS, ZONES, BoundsTuple, PackCounts, PackInfo
+from core.pack.info import BASEMAP, FORMAT, GAZETTEER, PLACES, ROADS, ZONES, PackCounts, PackInfo
 from core.pack.osm_city import is_osm, read_osm_city
 from core.pack.place import Place
 from core.pack.road_table import road_segments
@@ -101,7 +101,7 @@ def _write_parts(city: City, folder: Path, work: Path, progress: Progress) -> Pa
     found = build_gazetteer(city, folder / GAZETTEER)
     tell = _within("Drawing the map", progress)
     tell(0.0)
-    tiles = write_basemap(layers_of(city), folder / BASEMAP, work, _bounds(city), city.attribution, tell)
+    tiles = write_basemap(layers_of(city), folder / BASEMAP, work, city.bounds, city.attribution, tell)
     signs = [place for place in city.places if place.kind in EMERGENCY_KINDS]
     (folder / PLACES).write_bytes(msgspec.json.encode(signs))
     if len(city.zones):
@@ -142,7 +142,7 @@ def _write_zones(city: City, path: Path) -> None:
 
 
 def _describe(city: City, built_at: str, counts: PackCounts, folder: Path, names: list[str]) -> PackInfo:
-    west, south, east, north = _bounds(city)
+    west, south, east, north = city.bounds
     return PackInfo(
         format=FORMAT,
         name=city.name,
@@ -155,8 +155,3 @@ def _describe(city: City, built_at: str, counts: PackCounts, folder: Path, names
         counts=counts,
         parts={name: part_of(folder / name) for name in names},
     )
-
-
-def _bounds(city: City) -> BoundsTuple:
-    lat, lon = city.ways.lat, city.ways.lon
-    return (float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))

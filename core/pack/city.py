@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
+from core.pack.info import BoundsTuple
 from core.pack.place import Place
 from core.pack.ways import Ways
 
@@ -50,6 +51,13 @@ class City:
     addresses: list[Address] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     land: Shapes = field(default_factory=no_shapes)  # column kind
-    water: Shapes = field(default_factory=no_shapes)  # column kind
+    water: Shapes = field(default_factory=no_shapes)  # areas; column kind
+    waterways: Shapes = field(default_factory=no_shapes)  # lines; column kind
     buildings: Shapes = field(default_factory=no_shapes)
     zones: Shapes = field(default_factory=no_shapes)  # columns name, population
+
+    @property
+    def bounds(self) -> BoundsTuple:
+        """The area of the streets: west, south, east, north. Needs at least one street."""
+        lat, lon = self.ways.lat, self.ways.lon
+        return (float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))

@@ -32,12 +32,13 @@ class Layer:
 
 
 def layers_of(city: City) -> list[Layer]:
-    """The layers land, zones, water, buildings, roads, places and pois, without the empty ones."""
+    """The layers land, zones, water, waterways, buildings, roads, places and pois, without the empty ones."""
     settlements = [place for place in city.places if place.kind in _SETTLEMENT_ZOOM or _is_small(place)]
     layers = [
         Layer("land", 9, 14, city.land),
         Layer("zones", 6, 14, city.zones),
         Layer("water", 6, 14, city.water),
+        Layer("waterways", 9, 14, city.waterways),
         Layer("buildings", 14, 14, city.buildings),
         *_road_layers(city.ways),
         *_place_layers(settlements),

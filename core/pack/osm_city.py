@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import osmium
 
 from core.errors import Refused
-from core.pack.city import City
+from core.pack.city import City, Shapes
+from core.pack.coast import sea_of
 from core.pack.osm_features import read_osm_features
 from core.pack.osm_roads import read_osm_ways
 
@@ -30,7 +32,7 @@ def read_osm_city(path: Path, work: Path) -> City:
             "No map pack was built.",
             "Download the extract again and compare its size with the one on the server.",
         ) from error
-    return City(
+    city = City(
         name=path.name.split(".")[0].replace("_", " ").replace("-", " ").title(),
         ways=ways,
         licence=LICENCE,
@@ -40,7 +42,18 @@ def read_osm_city(path: Path, work: Path) -> City:
         places=features.places,
         land=features.land.shapes(),
         water=features.water.shapes(),
+        waterways=features.waterways.shapes(),
         buildings=features.buildings.shapes(),
+    )
+    if len(ways) and len(shore := features.coast.shapes()):
+        _add_sea(city, shore)
+    return city
+
+
+def _add_sea(city: City, shore: Shapes) -> None:
+    sea = sea_of(shore.geometry, city.bounds)
+    city.water = Shapes(
+        np.append(city.water.geometry, sea), {"kind": [*city.water.columns["kind"], *["sea"] * len(sea)]}
     )
 
 

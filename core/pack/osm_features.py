@@ -12,12 +12,13 @@ import shapely
 from core.pack.city import Address, Shapes
 from core.pack.place import Place
 
-GREEN = {
-    "forest": "wood", "wood": "wood", "scrub": "wood", "grass": "park", "grassland": "park", "meadow": "park",
-    "park": "park", "garden": "park", "pitch": "park", "golf_course": "park", "recreation_ground": "park",
-    "village_green": "park", "cemetery": "park", "nature_reserve": "wood", "orchard": "farm", "vineyard": "farm",
-    "farmland": "farm", "residential": "urban", "commercial": "urban", "retail": "urban", "industrial": "industrial",
-    "railway": "industrial", "quarry": "bare", "bare_rock": "bare", "scree": "bare", "sand": "bare", "beach": "bare",
+LAND_KINDS = {
+    "forest": "wood", "wood": "wood", "scrub": "wood", "nature_reserve": "wood", "grass": "park", "grassland": "park",
+    "meadow": "park", "park": "park", "garden": "park", "pitch": "park", "golf_course": "park", "cemetery": "park",
+    "recreation_ground": "park", "village_green": "park", "orchard": "farmland", "vineyard": "farmland",
+    "farmland": "farmland", "residential": "residential", "commercial": "residential", "retail": "residential",
+    "industrial": "industrial", "railway": "industrial", "quarry": "bare", "bare_rock": "bare", "scree": "bare",
+    "sand": "bare", "beach": "bare",
 }  # fmt: skip
 WATERWAYS = frozenset({"river", "stream", "canal"})
 SETTLEMENTS = frozenset({"city", "town", "village", "suburb", "quarter", "neighbourhood", "hamlet", "locality"})
@@ -46,6 +47,7 @@ class OsmFeatures:
     places: list[Place] = field(default_factory=list)
     land: _Table = field(default_factory=_Table)
     water: _Table = field(default_factory=_Table)
+    waterways: _Table = field(default_factory=_Table)
     coast: _Table = field(default_factory=_Table)
     buildings: _Table = field(default_factory=_Table)
 
@@ -105,7 +107,7 @@ def _is_about_geometry(error: Exception) -> bool:
 
 def _take_line(tags: Mapping[str, str], way: "osmium.osm.Way", factory: object, found: OsmFeatures) -> None:
     if tags.get("waterway") in WATERWAYS:
-        table, kind = found.water, tags["waterway"]
+        table, kind = found.waterways, tags["waterway"]
     elif tags.get("natural") == "coastline":
         table, kind = found.coast, "coastline"
     else:
@@ -120,8 +122,8 @@ def _take_area(tags: Mapping[str, str], wkb: str, found: OsmFeatures) -> None:
         table, kind = found.buildings, "building"
     elif "water" in (tags.get("natural"), tags.get("landuse")) or tags.get("waterway") in {"riverbank", "dock"}:
         table, kind = found.water, "water"
-    elif green := _green(tags):
-        table, kind = found.land, green
+    elif land := _land_kind(tags):
+        table, kind = found.land, land
     if table is not None:
         table.wkb.append(wkb)
         table.kind.append(kind)
@@ -130,8 +132,8 @@ def _take_area(tags: Mapping[str, str], wkb: str, found: OsmFeatures) -> None:
         _take_point(tags, point.y, point.x, found)
 
 
-def _green(tags: Mapping[str, str]) -> str:
-    return next((GREEN[tags[key]] for key in ("landuse", "natural", "leisure") if tags.get(key) in GREEN), "")
+def _land_kind(tags: Mapping[str, str]) -> str:
+    return next((LAND_KINDS[tags[key]] for key in ("landuse", "natural", "leisure") if tags.get(key) in LAND_KINDS), "")
 
 
 def _has_a_point(tags: Mapping[str, str]) -> bool:
