@@ -179,7 +179,7 @@ def _write_record(folder: Path, recipe: Path) -> None:
 
 
 def builder_hash() -> str:
-    """The hash of all code that decides what is in the demo pack, so that it is never an older builder's."""
+    """The hash of all that decides what is in the demo pack, so that it is never an older builder's."""
     agency = ROOT / "resources" / "agency" / "demo.toml"
     sources = [DEMO_BUILDER, agency, *(ROOT / "core" / "pack").rglob("*.py"), *(ROOT / "core" / "roads").rglob("*.py")]
     whole = hashlib.sha256()
