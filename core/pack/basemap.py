@@ -62,8 +62,8 @@ def _write_layer(layer: Layer, path: Path) -> None:
 
 
 def _column(values: list[Any]) -> np.ndarray:
-    if all(isinstance(value, int) for value in values):
-        return np.array(values, np.int32)
+    if all(isinstance(value, int | float) for value in values):
+        return np.asarray(np.rint(values), np.int32)
     return np.array(values, dtype=object)
 
 

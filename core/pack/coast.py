@@ -6,8 +6,9 @@ import shapely
 from core.pack.city import Geometries
 from core.pack.info import BoundsTuple
 
-MARGIN_DEG = 0.02  # of sea around the streets
+MARGIN_DEG = 0.002  # of sea around the streets
 _ASIDE_DEG = 1e-6  # how far beside the shore its sides are probed
+_LONGEST_LINK_DEG = 0.03
 _SURE = 0.98  # a shore with gaps leaves land and sea in one piece; then nothing is drawn
 
 
@@ -34,8 +35,9 @@ def _to_the_edge(lines: Geometries, edge: shapely.LinearRing) -> Geometries:
     open_lines = lines[~shapely.is_closed(lines)]
     ends = np.concatenate([shapely.get_point(open_lines, 0), shapely.get_point(open_lines, -1)])
     away = shapely.distance(ends, edge)
-    links: Geometries = shapely.shortest_line(ends, edge)
-    return links[(away > 0) & (away < 2 * MARGIN_DEG)]
+    links = shapely.shortest_line(ends, edge)
+    loose = (away > 0) & (away < _LONGEST_LINK_DEG)
+    return np.asarray(links[loose])
 
 
 def _sides(shore: Geometries) -> tuple[Geometries, Geometries]:
