@@ -1,8 +1,8 @@
 """Taking a call: from F2 to an open incident without a word lost, whatever fails meanwhile."""
 
-import secrets
+from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from core.domain.values import Caller
 from core.errors import ForedeskError, Unavailable
 from widgets.context import DeskContext
 from widgets.panels.chooser import Chooser, Option
+from widgets.panels.draft_keeper import DraftKeeper
 from widgets.panels.duplicates_box import DuplicatesBox
 from widgets.panels.history_box import HistoryBox
 from widgets.panels.intake_draft import IntakeForm, form_of
@@ -22,7 +23,7 @@ from widgets.panels.times import count_text, elapsed_text, short_number
 from widgets.theme import px
 
 BESIDE_FROM = 640  # design pixels of width from which duplicates and history stand beside the form
-TEXT_IS_KEPT = "Everything you typed is still in the form."
+TEXT_IS_KEPT = "Everything you typed is still here."
 
 
 class IntakePanel(QWidget):
@@ -36,9 +37,7 @@ class IntakePanel(QWidget):
         super().__init__(parent)
         self.setAccessibleName("New call")
         self._context = context
-        self._draft_id = ""
-        self._started_at = 0
-        self._parked: list[Draft] = []
+        self._drafts = DraftKeeper(context.desk)
         self.fields = IntakeFields(context)
         self.duplicates = DuplicatesBox(context)
         self.history = HistoryBox(context)
@@ -121,16 +120,18 @@ class IntakePanel(QWidget):
 
     @property
     def parked_count(self) -> int:
-        return len(self._parked)
+        return len(self._drafts.parked)
 
-    def begin(self, caller: Caller = Caller()) -> None:
+    def begin(self, caller: Caller | None = None) -> None:
         """Take a new call: what is in the form is parked, the caret stands in Location.
 
         `caller` is what the telephone shows by itself, where there is one that does.
         """
         self.park()
-        answered_at = self._context.desk.clock.now_ms()
-        self._start(IntakeForm(answered_at=answered_at, callback=caller.callback, caller=caller.name))
+        known = caller or Caller()
+        form = IntakeForm(callback=known.callback, caller=known.name, answered_at=self._context.desk.clock.now_ms())
+        self._start(form)
+        self._try(lambda: self._drafts.keep(form))
         self.focus_location()
 
     def focus_location(self) -> None:
@@ -145,32 +146,24 @@ class IntakePanel(QWidget):
     def park(self) -> None:
         """Keep the form as a parked draft; an empty form leaves nothing behind."""
         form = self.fields.form()
-        if form.empty:
-            self._forget_draft()
-            return
-        draft = self._draft(form, parked=True)
-        self._save(draft)
-        self._parked.append(draft)
-        self._draft_id = ""
+        self.notice.clear()
+        self._try(lambda: self._drafts.park(form))
         self._show_parked()
 
     def resume(self, draft_id: str) -> None:
         """Take a parked call up again; the call in hand is parked in its place."""
-        draft = next((d for d in self._parked if d.id == draft_id), None)
+        self.park()
+        draft = self._drafts.take(draft_id)
         if draft is None:
             return
-        self.park()
-        self._parked.remove(draft)
         self._start(form_of(draft))
-        self._draft_id, self._started_at = draft.id, draft.started_at
-        self._save(self._draft(self.fields.form(), parked=False))
+        self._try(lambda: self._drafts.keep(self.fields.form()))
         self._show_parked()
-        self._look_around()
         self.focus_location()
 
     def resume_oldest(self) -> None:
-        if self._parked:
-            self.resume(self._parked[0].id)
+        if self._drafts.parked:
+            self.resume(self._drafts.parked[0].id)
         else:
             self.notice.tell("No call is parked. F2 takes a new one.")
 
@@ -219,15 +212,13 @@ class IntakePanel(QWidget):
             self.fields.tell_missing({})
 
     def _finish(self, incident: str, sentence: str) -> None:
-        self._forget_draft()
-        self._start(IntakeForm())
         self.notice.tell(sentence)
+        self._try(self._drafts.forget)
+        self._start(IntakeForm())
         self._context.selection.select_incident(incident)
         self.opened.emit(incident)
 
     def _start(self, form: IntakeForm) -> None:
-        self._draft_id, self._started_at = "", self._context.desk.clock.now_ms()
-        self.notice.clear()
         self.fields.show_form(form)
         self._look_around()
         self._show_clock(self._context.desk.clock.now_ms())
@@ -235,74 +226,53 @@ class IntakePanel(QWidget):
     def _changed(self) -> None:
         if self.fields.answered_at is None:
             self.fields.set_answered(self._context.desk.clock.now_ms())
-        form = self.fields.form()
-        if form.empty:
-            self._forget_draft()
-        else:
-            self._save(self._draft(form, parked=False))
+        if self._try(lambda: self._drafts.keep(self.fields.form())) and TEXT_IS_KEPT in self.notice.text:
+            self.notice.clear()
         self._look_around()
+
+    def _try(self, act: Callable[[], None]) -> bool:
+        """Do something with the store; a store that refuses is told, and the text stays."""
+        try:
+            act()
+        except Unavailable as trouble:
+            self._tell_trouble(trouble)
+            return False
+        return True
 
     def _look_around(self) -> None:
         location, callback = self.fields.location.location, self.fields.callback.text()
         self.duplicates.look(location, callback, self.fields.type.code)
         self.history.look(callback, location)
 
-    def _draft(self, form: IntakeForm, *, parked: bool) -> Draft:
-        self._draft_id = self._draft_id or secrets.token_hex(8)
-        now_ms, operator = self._context.desk.clock.now_ms(), self._context.desk.board.operator
-        return Draft(self._draft_id, self._started_at, now_ms, operator, form.fields(), parked)
-
-    def _save(self, draft: Draft) -> None:
-        try:
-            self._context.desk.save_draft(draft)
-        except Unavailable as trouble:
-            self.notice.tell(f"{trouble} {TEXT_IS_KEPT}", role="error")
-        else:
-            if TEXT_IS_KEPT in self.notice.text:
-                self.notice.clear()
-
-    def _forget_draft(self) -> None:
-        draft_id, self._draft_id = self._draft_id, ""
-        if draft_id:
-            self._drop(draft_id)
-
-    def _drop(self, draft_id: str) -> None:
-        try:
-            self._context.desk.drop_draft(draft_id)
-        except Unavailable as trouble:
-            self._context.report_error(trouble)
-
     def _ask_drop(self, draft_id: str) -> None:
-        draft = next(d for d in self._parked if d.id == draft_id)
+        draft = next(draft for draft in self._drafts.parked if draft.id == draft_id)
         self.chooser.ask(
             f"Drop the parked call “{form_of(draft).title[:60]}”? Its text is deleted.",
             (Option("N", "No, keep it"), Option("Y", "Yes, drop it")),
-            lambda answer: self._drop_parked(draft) if answer == "Y" else None,
+            lambda answer: self._drop(draft) if answer == "Y" else None,
         )
 
-    def _drop_parked(self, draft: Draft) -> None:
-        self._drop(draft.id)
-        self._parked.remove(draft)
+    def _drop(self, draft: Draft) -> None:
+        self._try(lambda: self._drafts.drop(draft))
         self._show_parked()
 
     def _find_drafts(self) -> None:
-        """Calls kept from earlier: parked ones, and those that were in hand when the program ended."""
+        """Offer calls kept from earlier: parked ones, and those that were in hand when the program ended."""
+        in_hand = 0
         try:
-            self._parked = sorted(self._context.desk.store.drafts(), key=lambda draft: draft.started_at)
+            in_hand = self._drafts.find()
         except Unavailable as trouble:
             self.notice.tell_error(trouble)
-        in_hand = sum(not draft.parked for draft in self._parked)
         self._start(IntakeForm())
         if in_hand:
             were = f"{count_text(in_hand, 'call')} {'was' if in_hand == 1 else 'were'}"
-            self.notice.tell(
-                f"{were} in hand when the program ended, and kept. Shift+F2 takes the oldest up.", role="warning"
-            )
+            sentence = f"{were} in hand when the program ended, and kept. Shift+F2 takes the oldest up."
+            self.notice.tell(sentence, role="warning")
         self._show_parked()
 
     def _show_parked(self) -> None:
-        self.parked.show_drafts(self._parked)
-        self.parked_changed.emit(len(self._parked))
+        self.parked.show_drafts(self._drafts.parked)
+        self.parked_changed.emit(len(self._drafts.parked))
 
     def _tell_trouble(self, error: ForedeskError) -> None:
         self.notice.tell(f"{error} {TEXT_IS_KEPT}", role="error" if isinstance(error, Unavailable) else "warning")
@@ -325,8 +295,3 @@ class IntakePanel(QWidget):
         direction = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
         if self._columns.direction() != direction:
             self._columns.setDirection(direction)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange:
-            self.updateGeometry()

@@ -30,7 +30,7 @@ RENEW_S = 5  # positions move the ETAs this often
 
 
 class RecommendationPanel(QWidget):
-    """`sent(incident, units)` after units went; `route_wanted` with (lat, lon) pairs, or with none to hide the route."""
+    """`sent(incident, units)` after units went; `route_wanted` with (lat, lon) pairs, none to hide the route."""
 
     sent = Signal(str, tuple)
     route_wanted = Signal(list)

@@ -1,0 +1,474 @@
+"""Taking a call by keyboard: no keystroke lost, no text lost, nothing decided over the operator's head."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.clock import ManualClock
+from core.desk import Desk, Draft
+from core.domain.events import Event
+from core.domain.statuses import Priority
+from core.domain.values import Caller, LocationSource
+from core.errors import Unavailable
+from core.pack.gazetteer import Gazetteer
+from widgets.context import DeskContext
+from widgets.panels.intake import IntakePanel
+from widgets.panels.parked_box import ParkedButton
+
+OpenOne = Callable[..., str]
+Show = Callable[[QWidget], None]
+
+
+@pytest.fixture
+def panel(context: DeskContext, gazetteer: Gazetteer, show: Show) -> IntakePanel:
+    context.gazetteer = gazetteer
+    panel = IntakePanel(context)
+    panel.resize(520, 640)
+    show(panel)
+    return panel
+
+
+def press(keys: str, *named: Qt.Key, ctrl: bool = False) -> int:
+    """Type at whatever has the keyboard; returns the number of keystrokes."""
+    for character in keys:
+        QTest.keyClicks(QApplication.focusWidget(), character)
+    for key in named:
+        modifier = Qt.KeyboardModifier.ControlModifier if ctrl else Qt.KeyboardModifier.NoModifier
+        QTest.keyClick(QApplication.focusWidget(), key, modifier)
+    return len(keys) + len(named)
+
+
+def only_incident(desk: Desk):
+    (incident,) = desk.board.open_incidents()
+    return incident
+
+
+def test_that_f2_puts_the_caret_in_location_and_keeps_the_first_keystroke(panel: IntakePanel) -> None:
+    panel.begin()
+    press("b")
+    assert panel.fields.location.edit.text() == "b"
+
+
+def test_that_a_known_address_and_a_type_are_open_in_a_few_keystrokes(
+    panel: IntakePanel, desk: Desk, context: DeskContext, qtbot: QtBot
+) -> None:
+    panel.begin()
+    keystrokes = 1
+    with qtbot.waitSignal(panel.opened) as opened:
+        keystrokes += press("balm 450", Qt.Key.Key_Return, Qt.Key.Key_Return)
+        keystrokes += press("che")
+        keystrokes += press("", Qt.Key.Key_Return, ctrl=True)
+    incident = only_incident(desk)
+    assert opened.args == [incident.id]
+    assert context.selection.incident == incident.id
+    assert (incident.type, incident.location.source) == ("EMS-CHE", LocationSource.ADDRESS)
+    assert incident.location.text.startswith("Balmaceda 450")
+    assert keystrokes <= 16
+
+
+def test_that_enter_goes_on_to_the_next_field_and_never_dispatches(panel: IntakePanel, desk: Desk) -> None:
+    panel.begin()
+    names = [QApplication.focusWidget().accessibleName()]
+    for text in ("balm 450", "3B", "che", "555 0147", "Ana", ""):
+        press(text, Qt.Key.Key_Return)
+        names.append(QApplication.focusWidget().accessibleName())
+    assert names[:5] == ["Location", "Location detail", "Type", "Callback number", "Caller's name"]
+    assert names[5].startswith("Priority")
+    assert names[6] == "Narrative"
+    assert list(desk.board.open_incidents()) == []
+
+
+def test_that_ctrl_enter_opens_from_every_field(panel: IntakePanel, desk: Desk) -> None:
+    for field in range(7):
+        panel.begin()
+        press("balm 450", Qt.Key.Key_Tab)
+        panel.fields.type.set_text("EMS-CHE")
+        panel.focus_location()
+        press("", *[Qt.Key.Key_Tab] * field)
+        press("", Qt.Key.Key_Return, ctrl=True)
+    assert len(list(desk.board.open_incidents())) == 7
+
+
+def test_that_what_is_missing_is_said_at_the_field(panel: IntakePanel, desk: Desk) -> None:
+    panel.begin()
+    press("", Qt.Key.Key_Return, ctrl=True)
+    assert not panel.fields._said["location"].isHidden()
+    assert "location is missing" in panel.fields._said["location"].text()
+    assert "type is missing" in panel.fields._said["type"].text()
+    assert QApplication.focusWidget().accessibleName() == "Location"
+    press("q")
+    assert panel.fields._said["location"].isHidden()
+    assert list(desk.board.open_incidents()) == []
+
+
+def test_that_an_unknown_place_is_kept_in_words_and_marked_unverified(panel: IntakePanel, desk: Desk) -> None:
+    panel.begin()
+    press("behind the old mill", Qt.Key.Key_Tab)
+    assert "unverified" in panel.fields.location.said.text()
+    panel.fields.type.set_text("EMS-CHE")
+    press("", Qt.Key.Key_Return, ctrl=True)
+    place = only_incident(desk).location
+    assert (place.text, place.source, place.placed) == ("behind the old mill", LocationSource.UNVERIFIED, False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "source"),
+    [
+        ("balm 450", LocationSource.ADDRESS),
+        ("matta & prat", LocationSource.INTERSECTION),
+        ("hospital san", LocationSource.PLACE),
+        ("-29.9100, -71.2500", LocationSource.COORDINATES),
+        ("balmacda 450", LocationSource.ADDRESS),
+    ],
+)
+def test_that_enter_takes_the_place_that_is_marked(panel: IntakePanel, typed: str, source: LocationSource) -> None:
+    panel.begin()
+    press(typed, Qt.Key.Key_Return)
+    assert panel.fields.location.location.source is source
+
+
+def test_that_arrows_choose_another_completion(panel: IntakePanel) -> None:
+    panel.begin()
+    press("balm 4")
+    panel.fields.location.edit.suggest_now()
+    wanted = panel.fields.location.edit.suggestions[1].text
+    press("", Qt.Key.Key_Down, Qt.Key.Key_Return)
+    assert panel.fields.location.edit.text() == wanted
+
+
+def test_that_words_can_be_kept_as_typed_although_something_was_found(panel: IntakePanel) -> None:
+    panel.begin()
+    press("balm")
+    panel.fields.location.edit.suggest_now()
+    press("", Qt.Key.Key_Up, Qt.Key.Key_Return)
+    place = panel.fields.location.location
+    assert (place.text, place.source) == ("balm", LocationSource.UNVERIFIED)
+
+
+def test_that_editing_a_picked_place_makes_it_unverified_again(panel: IntakePanel) -> None:
+    panel.begin()
+    press("balm 450", Qt.Key.Key_Return)
+    panel.focus_location()
+    panel.fields.location.edit.end(False)
+    press("9")
+    assert panel.fields.location.location.source is LocationSource.UNVERIFIED
+
+
+def test_that_a_click_on_the_map_places_the_call_and_keeps_typed_words(panel: IntakePanel) -> None:
+    panel.begin()
+    panel.set_location_from_map(-29.9099, -71.2501)
+    place = panel.fields.location.location
+    assert (place.source, place.lat, place.lon) == (LocationSource.MAP_CLICK, -29.9099, -71.2501)
+    assert place.text
+    panel.begin()
+    press("behind the old mill")
+    panel.set_location_from_map(-29.9099, -71.2501)
+    place = panel.fields.location.location
+    assert (place.text, place.source) == ("behind the old mill", LocationSource.MAP_CLICK)
+
+
+def test_that_without_a_street_list_words_are_taken_as_they_are(
+    panel: IntakePanel, context: DeskContext, desk: Desk
+) -> None:
+    context.gazetteer = None
+    panel.begin()
+    press("balm 450", Qt.Key.Key_Tab)
+    assert "not loaded" in panel.fields.location.said.text()
+    panel.fields.type.set_text("EMS-CHE")
+    press("", Qt.Key.Key_Return, ctrl=True)
+    assert only_incident(desk).location.text == "balm 450"
+
+
+def test_that_every_keystroke_is_in_the_store_before_the_next(panel: IntakePanel, desk: Desk) -> None:
+    panel.begin()
+    typed = ""
+    for character in "balm 45":
+        typed += character
+        press(character)
+        (draft,) = desk.store.drafts()
+        assert draft.fields["location"] == typed.strip()
+
+
+def test_that_a_draft_survives_a_crash_whole_and_is_offered(
+    panel: IntakePanel, desk: Desk, context: DeskContext, reopen: Callable[[], Desk], qtbot: QtBot
+) -> None:
+    panel.begin()
+    press("balm 450", Qt.Key.Key_Return)
+    press("3B", Qt.Key.Key_Return)
+    press("che", Qt.Key.Key_Return)
+    press("555 0147", Qt.Key.Key_Return)
+    press("Ana", Qt.Key.Key_Return)
+    press("3", Qt.Key.Key_Return)
+    press("He holds his chest")
+    before = panel.fields.form()
+    desk.store.close()  # nothing said goodbye
+    again = reopen()
+    later = DeskContext(again, context.notifier, context.selection, context.palette)
+    second = IntakePanel(later)
+    qtbot.addWidget(second)
+    assert "in hand when the program ended" in second.notice.text
+    assert second.parked_count == 1
+    second.resume_oldest()
+    assert second.fields.form() == before
+    assert before.priority is Priority.P3
+    assert before.location.source is LocationSource.ADDRESS
+    again.store.close()
+
+
+def test_that_f2_during_a_call_parks_it_with_a_visible_count(panel: IntakePanel, desk: Desk, qtbot: QtBot) -> None:
+    panel.begin()
+    press("balm 450")
+    with qtbot.waitSignal(panel.parked_changed) as counted:
+        panel.begin()
+    assert counted.args == [1]
+    assert "1 call parked" in panel.parked.text
+    assert panel.fields.form().empty
+    assert [draft.parked for draft in desk.store.drafts()] == [True]
+    press("prat")
+    panel.resume_oldest()
+    assert panel.fields.location.edit.text() == "balm 450"
+    assert "1 call parked" in panel.parked.text
+
+
+def test_that_an_empty_form_is_never_parked(panel: IntakePanel, desk: Desk) -> None:
+    panel.begin()
+    panel.begin()
+    panel.leave()
+    assert desk.store.drafts() == ()
+    assert panel.parked_count == 0
+
+
+def test_that_escape_goes_one_level_out_and_parks(panel: IntakePanel, desk: Desk, qtbot: QtBot) -> None:
+    panel.begin()
+    press("balm 4")
+    panel.fields.location.edit.suggest_now()
+    press("", Qt.Key.Key_Escape)
+    assert not panel.fields.location.edit.suggesting
+    assert panel.parked_count == 0
+    with qtbot.waitSignal(panel.left):
+        press("", Qt.Key.Key_Escape)
+    assert panel.parked_count == 1
+    assert desk.store.drafts()[0].fields["location"] == "balm 4"
+
+
+def test_that_a_parked_call_is_dropped_only_after_a_question(panel: IntakePanel, desk: Desk) -> None:
+    panel.begin()
+    press("balm 4")
+    panel.begin()
+    button = panel.parked.findChild(ParkedButton)
+    button.setFocus()
+    press("", Qt.Key.Key_Delete, Qt.Key.Key_Return)
+    assert panel.parked_count == 1, "the default is No"
+    button = panel.parked.findChild(ParkedButton)
+    button.setFocus()
+    press("", Qt.Key.Key_Delete)
+    press("y", Qt.Key.Key_Return)
+    assert panel.parked_count == 0
+    assert desk.store.drafts() == ()
+
+
+def test_that_an_opened_call_leaves_no_draft(panel: IntakePanel, desk: Desk) -> None:
+    panel.begin()
+    press("balm 450", Qt.Key.Key_Return, Qt.Key.Key_Return)
+    press("che")
+    press("", Qt.Key.Key_Return, ctrl=True)
+    assert desk.store.drafts() == ()
+    assert panel.fields.form().empty
+
+
+def test_that_a_likely_duplicate_shows_while_typing_and_one_key_links(
+    panel: IntakePanel, desk: Desk, context: DeskContext, open_one: OpenOne, qtbot: QtBot
+) -> None:
+    first = open_one(text="Balmaceda 450")
+    panel.begin()
+    press("balm 450", Qt.Key.Key_Return)
+    qtbot.waitUntil(panel.duplicates.isVisible)
+    assert [hint.incident for hint in panel.duplicates.hints] == [first]
+    press("", Qt.Key.Key_L, ctrl=True)
+    assert len(list(desk.board.open_incidents())) == 1
+    assert len(desk.board.incidents[first].calls) == 2
+    assert context.selection.incident == first
+    assert desk.store.drafts() == ()
+
+
+def test_that_ctrl_enter_opens_a_new_incident_beside_a_likely_duplicate(
+    panel: IntakePanel, desk: Desk, open_one: OpenOne
+) -> None:
+    open_one(text="Balmaceda 450")
+    panel.begin()
+    press("balm 450", Qt.Key.Key_Return, Qt.Key.Key_Return)
+    press("che")
+    press("", Qt.Key.Key_Return, ctrl=True)
+    assert len(list(desk.board.open_incidents())) == 2
+
+
+def test_that_earlier_calls_of_the_number_appear_by_themselves(
+    panel: IntakePanel, open_one: OpenOne, qtbot: QtBot
+) -> None:
+    open_one(text="Prat 12", callback="+56 51 555 0147")
+    panel.begin()
+    panel.fields.callback.setFocus()
+    press("+56 51 555 0147")
+    qtbot.waitUntil(panel.history.isVisible)
+    assert [row.location_text for row in panel.history.rows] == ["Prat 12"]
+
+
+def test_that_words_suggest_a_type_and_only_a_person_takes_it(panel: IntakePanel, desk: Desk) -> None:
+    panel.begin()
+    press("balm 450", Qt.Key.Key_Return)
+    panel.fields.narrative.setFocus()
+    press("he has chest pain")
+    panel.fields.type.read_now()
+    assert panel.fields.type.code == ""
+    assert "EMS-CHE" in panel.fields.type.said.text()
+    press("", Qt.Key.Key_Return, ctrl=True)
+    assert list(desk.board.open_incidents()) == []
+    press("", Qt.Key.Key_T, ctrl=True)
+    assert panel.fields.type.code == "EMS-CHE"
+
+
+def test_that_a_chosen_type_is_never_overwritten(panel: IntakePanel, desk: Desk) -> None:
+    panel.begin()
+    panel.fields.type.setFocus()
+    press("arr", Qt.Key.Key_Return)
+    assert panel.fields.type.code == "EMS-ARR"
+    panel.fields.narrative.setFocus()
+    press("he has chest pain")
+    panel.fields.type.read_now()
+    press("", Qt.Key.Key_T, ctrl=True)
+    assert panel.fields.type.code == "EMS-ARR"
+    assert "your choice stays" in panel.fields.type.said.text()
+
+
+def test_that_the_type_sets_the_priority_until_a_person_does(panel: IntakePanel, desk: Desk) -> None:
+    panel.begin()
+    panel.fields.type.set_text("EMS-CHE")
+    panel.fields._follow_type()
+    assert panel.fields.priority.priority is Priority.P1
+    assert panel.fields.severity.text() == "Severity: high, type default"
+    panel.fields.priority.setFocus()
+    press("4")
+    panel.fields.type.set_text("EMS-ARR")
+    panel.fields._follow_type()
+    assert panel.fields.priority.priority is Priority.P4
+    press("", Qt.Key.Key_Backspace)
+    assert panel.fields.priority.priority is Priority.P1
+
+
+class FullDisk:
+    """Stands before a real store and refuses what writes, as a full disk does."""
+
+    def __init__(self, store: object) -> None:
+        self._store = store
+        self.full = True
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def _check(self) -> None:
+        if self.full:
+            raise Unavailable("The disk is full.", "The call is not kept yet.", "Free some space and try again.")
+
+    def commit(self, events: tuple[Event, ...]) -> None:
+        self._check()
+        self._store.commit(events)
+
+    def save_draft(self, draft: Draft) -> None:
+        self._check()
+        self._store.save_draft(draft)
+
+
+def test_that_a_store_that_fails_costs_no_text_and_says_what_to_do(panel: IntakePanel, desk: Desk) -> None:
+    disk = desk.store = FullDisk(desk.store)
+    panel.begin()
+    press("balm 450", Qt.Key.Key_Return, Qt.Key.Key_Return)
+    press("che")
+    assert "disk is full" in panel.notice.text
+    press("", Qt.Key.Key_Return, ctrl=True)
+    assert list(desk.board.open_incidents()) == []
+    assert panel.fields.location.edit.text().startswith("Balmaceda 450")
+    assert "Free some space" in panel.notice.text
+    assert "Everything you typed is still here." in panel.notice.text
+    disk.full = False
+    press("", Qt.Key.Key_Return, ctrl=True)
+    assert only_incident(desk).type == "EMS-CHE"
+
+
+def test_that_a_call_parked_on_a_full_disk_keeps_its_text_and_the_trouble_is_said(
+    panel: IntakePanel, desk: Desk
+) -> None:
+    desk.store = FullDisk(desk.store)
+    panel.begin()
+    press("balm 450")
+    panel.begin()
+    assert "disk is full" in panel.notice.text
+    panel.resume_oldest()
+    assert panel.fields.location.edit.text() == "balm 450"
+
+
+@pytest.mark.parametrize("text", ["رجل فاقد الوعي في الشارع", "🔥🚒 Rauch über dem Haus 👩‍👩‍👧‍👦", "שריפה בקומה שנייה"])
+def test_that_any_script_reaches_the_incident_unchanged(panel: IntakePanel, desk: Desk, text: str) -> None:
+    panel.begin()
+    panel.fields.location.edit.insert(text)
+    panel.fields.location.edit.textEdited.emit(text)
+    panel.fields.type.set_text("EMS-CHE")
+    panel.fields.caller.setText(text)
+    panel.fields.narrative.setPlainText(text)
+    press("", Qt.Key.Key_Return, ctrl=True)
+    incident = only_incident(desk)
+    assert incident.location.text == text
+    assert incident.calls[0].caller.name == text
+    assert incident.narrative[0].text == text
+
+
+def test_that_a_narrative_of_100_000_characters_is_kept_whole(panel: IntakePanel, desk: Desk) -> None:
+    panel.begin()
+    press("balm 450", Qt.Key.Key_Tab)
+    panel.fields.type.set_text("EMS-CHE")
+    long = "chest pain and more " * 5000
+    panel.fields.narrative.setPlainText(long)
+    panel.fields.narrative.setFocus()
+    press("xyz")
+    panel.fields.type.read_now()
+    assert len(panel.fields.type._words) <= 2001
+    (draft,) = desk.store.drafts()
+    assert len(draft.fields["narrative"]) == 100_003
+    press("", Qt.Key.Key_Return, ctrl=True)
+    assert len(only_incident(desk).narrative[0].text) >= 100_000
+
+
+def test_that_a_hundred_events_leave_the_caret_where_it_is(
+    panel: IntakePanel, context: DeskContext, open_one: OpenOne, clock: ManualClock
+) -> None:
+    panel.begin()
+    press("balm")
+    for number in range(100):
+        open_one(text=f"Calle {number}")
+        clock.advance(1)
+        context.notifier.tick.emit(clock.now_ms())
+    press(" 450")
+    assert panel.fields.location.edit.text() == "balm 450"
+
+
+def test_that_the_call_time_starts_at_f2(panel: IntakePanel, desk: Desk, clock: ManualClock) -> None:
+    started = clock.now_ms()
+    panel.begin()
+    clock.advance(20)
+    press("balm 450", Qt.Key.Key_Tab)
+    panel.fields.type.set_text("EMS-CHE")
+    press("", Qt.Key.Key_Return, ctrl=True)
+    assert only_incident(desk).calls[0].answered_at == started
+
+
+def test_that_what_the_telephone_shows_is_there_and_kept(panel: IntakePanel, desk: Desk) -> None:
+    panel.begin(Caller("Ana", "+56 51 555 0147"))
+    assert panel.fields.callback.text() == "+56 51 555 0147"
+    assert desk.store.drafts()[0].fields["callback"] == "+56 51 555 0147"
+    press("balm 450", Qt.Key.Key_Return, Qt.Key.Key_Return)
+    press("che")
+    press("", Qt.Key.Key_Return, ctrl=True)
+    assert only_incident(desk).calls[0].caller == Caller("Ana", "+56 51 555 0147")
