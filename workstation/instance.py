@@ -17,6 +17,7 @@ from core.store.trouble import of_os_error
 LOCK_NAME = "desk.lock"
 # Windows locks bytes against reading too: one far behind the text leaves the text readable.
 _LOCKED_BYTE = 1 << 30
+_NOTE_BYTES = 512
 
 if sys.platform == "win32":
     import msvcrt
@@ -73,9 +74,9 @@ def take_lock(folder: Path, clock: Clock) -> InstanceLock:
 
 
 def _sign(file: BinaryIO, holder: Holder) -> None:
+    # As long as any note before it, so that nothing needs to be cut off.
     file.seek(0)
-    file.truncate()
-    file.write(msgspec.json.encode(holder))
+    file.write(msgspec.json.encode(holder).ljust(_NOTE_BYTES))
 
 
 def _holder(file: BinaryIO) -> Holder | None:

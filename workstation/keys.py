@@ -9,11 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from secrets import token_bytes, token_hex
 from threading import Thread
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import keyring
-from keyring.backend import KeyringBackend
-from keyring.errors import KeyringError
 from msgspec import Struct
 
 from core.errors import Unavailable
@@ -28,6 +25,9 @@ NAME_FILE = "store.key-name"  # names the keyring's entry, so that the folder ma
 _SERVICE = "foredesk"
 _REAL_PRIORITY = 1  # keyring's own mark: backends below it fail, forget or keep plain text
 _ANSWER_WITHIN_S = 15.0
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
 
 T = TypeVar("T")
 
@@ -82,12 +82,14 @@ def _from_keyring(data_dir: Path, name: str) -> StoreKey:
     return _make(data_dir)
 
 
-def _real_backend() -> KeyringBackend | None:
+def _real_backend() -> "KeyringBackend | None":
+    import keyring
+
     backend = _answer(keyring.get_keyring)
     return backend if backend is not None and backend.priority >= _REAL_PRIORITY else None
 
 
-def _keeps(backend: KeyringBackend, name: str, key: bytes) -> bool:
+def _keeps(backend: "KeyringBackend", name: str, key: bytes) -> bool:
     """Whether the backend gives back what it was given; some accept a secret and forget it."""
 
     def give_and_take() -> bool:
@@ -102,6 +104,8 @@ def _answer(ask: Callable[[], T]) -> T | None:
 
     An error that is not one of a keyring's own reaches the thread's exception hook and counts as no answer.
     """
+    from keyring.errors import KeyringError
+
     said: list[T] = []
 
     def run() -> None:

@@ -84,3 +84,5 @@ def make_durable(raw: Any) -> None:
     """Write-ahead log, and every commit on the disk before it is acknowledged."""
     raw.execute("PRAGMA journal_mode = WAL")
     raw.execute("PRAGMA synchronous = FULL")
+    # Folding the log into the file happens inside a commit: 1 MB at a time costs it 2 to 10 ms, SQLite's 4 MB up to 60.
+    raw.execute("PRAGMA wal_autocheckpoint = 250")

@@ -14,6 +14,7 @@ from core.domain.values import Location
 from core.store.tables import calls, incidents
 
 _KEY_LENGTH = 200
+_TEXT_LENGTH = 500  # rows of history stay on one page; the log has the whole text
 _WORDS = re.compile(r"\w+")
 
 
@@ -44,7 +45,7 @@ def derive(connection: Connection, event: Event) -> None:
 
 def _place(location: Location) -> dict[str, Any]:
     key = address_key(location.text)
-    return {"location_text": location.text, "address_key": key, "lat": location.lat, "lon": location.lon}
+    return {"location_text": location.text[:_TEXT_LENGTH], "address_key": key, "lat": location.lat, "lon": location.lon}
 
 
 def opened_row(event: Event, body: happened.IncidentOpened) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def call_row(body: happened.CallTaken) -> dict[str, Any]:
         "id": body.call,
         "incident": body.incident,
         "answered_at": body.answered_at,
-        "callback": body.caller.callback,
+        "callback": body.caller.callback[:_KEY_LENGTH],
         "callback_key": callback_key(body.caller.callback),
     }
 

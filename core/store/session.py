@@ -33,7 +33,7 @@ class Session:
         with told_plainly(self.path):
             self._begin = "BEGIN"
             with self._connection.begin():
-                yield self._connection
+                yield from self._watched()
 
     @contextmanager
     def writing(self, *, synced: bool = True) -> Iterator[Connection]:
@@ -44,10 +44,17 @@ class Session:
             try:
                 self._begin = "BEGIN IMMEDIATE"
                 with self._connection.begin():
-                    yield self._connection
+                    yield from self._watched()
             finally:
                 if not synced:
                     self.raw.execute("PRAGMA synchronous = FULL")
+
+    def _watched(self) -> Iterator[Connection]:
+        """A page that was refused meanwhile is an error now, whatever was made of what it seemed to hold."""
+        try:
+            yield self._connection
+        finally:
+            self.raw.execute("SELECT key FROM meta LIMIT 1").fetchone()
 
     def close(self) -> None:
         with told_plainly(self.path):

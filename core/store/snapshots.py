@@ -1,6 +1,7 @@
 """The board as it stood, so that opening a year's store folds minutes of events and not all of them."""
 
 from pathlib import Path
+from zlib import crc32
 
 import msgspec
 from sqlalchemy import Connection, delete, func, select
@@ -9,15 +10,18 @@ from sqlalchemy.dialects.sqlite import insert
 from core.domain.board import Board, Incident
 from core.domain.fold import apply_event, shed_closed
 from core.store import log
+from core.store.seal import seal, unseal
 from core.store.tables import events, snapshots
 
 # Raise it when folding changes its mind about old events: older snapshots are then passed over.
-FORM = 1
+FOLDING = 1
 DUE_AFTER_EVENTS = 500
 _KEPT = 2
 _SHED_EVERY = 5000
 
 _encode = msgspec.msgpack.Encoder().encode
+# A board of another shape is another form too: a new field of it may have to be folded from old events.
+FORM = crc32(msgspec.json.encode([FOLDING, msgspec.json.schema(Board)], order="deterministic"))
 _decode: msgspec.msgpack.Decoder[Board] = msgspec.msgpack.Decoder(Board)
 
 
@@ -28,7 +32,7 @@ def newest_seq(connection: Connection) -> int:
 def save(connection: Connection, board: Board, now_ms: int) -> None:
     """Keep `board`, which must hold every event of the log."""
     seq = newest_seq(connection)
-    row = {"seq": seq, "at": now_ms, "form": FORM, "board": _encode(board)}
+    row = {"seq": seq, "at": now_ms, "form": FORM, "board": seal(_encode(board))}
     connection.execute(insert(snapshots).prefix_with("OR REPLACE"), row)
     older = select(snapshots.c.seq).order_by(snapshots.c.seq.desc()).offset(_KEPT)
     connection.execute(delete(snapshots).where(snapshots.c.seq.in_(older)))
@@ -39,7 +43,7 @@ def load(connection: Connection, path: Path) -> tuple[Board, int]:
 
     `missing` names incidents that were written to after they had left the board; the desk brings them back.
     """
-    board, seq = _newest(connection)
+    board, seq = _newest(connection, path)
     query = log.EVENTS.where(events.c.seq > seq).order_by(events.c.seq)
     count = 0
     for count, event in enumerate(log.read(connection, path, query), 1):
@@ -58,11 +62,9 @@ def fold_incident(connection: Connection, path: Path, incident: str) -> Incident
     return alone.incidents.get(incident)
 
 
-def _newest(connection: Connection) -> tuple[Board, int]:
+def _newest(connection: Connection, path: Path) -> tuple[Board, int]:
     kept = select(snapshots.c.seq, snapshots.c.board).where(snapshots.c.form == FORM).order_by(snapshots.c.seq.desc())
-    for seq, body in connection.execute(kept).all():
-        try:
-            return _decode.decode(body), seq
-        except msgspec.ValidationError:
-            continue  # written by an earlier build with other fields: the log itself is the truth
-    return Board(), 0
+    row = connection.execute(kept.limit(1)).one_or_none()
+    if row is None:
+        return Board(), 0
+    return _decode.decode(unseal(row.board, path, "the board's snapshot")), row.seq

@@ -19,6 +19,7 @@ from core.errors import Unavailable
 from core.store import backup, check, history, log, snapshots
 from core.store.cipher import connect
 from core.store.derived import derive
+from core.store.seal import seal, unseal
 from core.store.session import Session
 from core.store.tables import drafts, events, meta, outbox, settings
 from core.store.telemetry import Telemetry, read_positions, read_track
@@ -133,7 +134,7 @@ class Store:
         """Keep an intake form as it stands; on the disk when this returns."""
         # Half of a pasted emoji cannot be stored; its other characters must not be lost for it.
         fields = {name: value.encode("utf-8", "replace").decode() for name, value in draft.fields.items()}
-        body = _encode_draft(msgspec.structs.replace(draft, fields=fields))
+        body = seal(_encode_draft(msgspec.structs.replace(draft, fields=fields)))
         with self._session.writing() as connection:
             row = upsert(drafts).values(id=draft.id, started_at=draft.started_at, body=body)
             connection.execute(row.on_conflict_do_update(index_elements=["id"], set_={"body": row.excluded.body}))
@@ -146,15 +147,16 @@ class Store:
         """Oldest first."""
         with self._session.reading() as connection:
             bodies = connection.scalars(select(drafts.c.body).order_by(drafts.c.started_at, drafts.c.id))
-            return tuple(_decode_draft.decode(body) for body in bodies)
+            return tuple(_decode_draft.decode(unseal(body, self.path, "a draft")) for body in bodies)
 
     def get_setting(self, key: str) -> str | None:
         with self._session.reading() as connection:
-            return connection.scalar(select(settings.c.value).where(settings.c.key == key))
+            value = connection.scalar(select(settings.c.value).where(settings.c.key == key))
+        return None if value is None else unseal(value, self.path, f"the setting {key}").decode()
 
     def put_setting(self, key: str, value: str) -> None:
         with self._session.writing() as connection:
-            connection.execute(insert(settings).prefix_with("OR REPLACE"), {"key": key, "value": value})
+            connection.execute(insert(settings).prefix_with("OR REPLACE"), {"key": key, "value": seal(value.encode())})
 
     # telemetry
 

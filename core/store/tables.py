@@ -53,7 +53,7 @@ incidents = Table(
     Column("opened_at", Integer, nullable=False),
     Column("closed_at", Integer),
     Column("disposition", Text, nullable=False),
-    Column("location_text", Text, nullable=False),
+    Column("location_text", Text, nullable=False),  # its beginning, where it is very long
     Column("address_key", Text, nullable=False),
     Column("lat", Float),
     Column("lon", Float),
@@ -102,10 +102,15 @@ drafts = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("started_at", Integer, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # sealed JSON of core.desk.Draft
 )
 
-settings = Table("settings", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+settings = Table(
+    "settings",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),  # sealed text
+)
 
 snapshots = Table(
     "snapshots",
@@ -113,7 +118,7 @@ snapshots = Table(
     Column("seq", Integer, primary_key=True),  # the last event it holds
     Column("at", Integer, nullable=False),
     Column("form", Integer, nullable=False),
-    Column("board", LargeBinary, nullable=False),
+    Column("board", LargeBinary, nullable=False),  # sealed MessagePack
 )
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from core.desk import Draft
+from core.domain import events as happened
 from core.errors import Unavailable
 
 SEED = 20260
@@ -20,6 +21,7 @@ def everything(store):
         store.unsent(),
         store.drafts(),
         store.get_setting("theme"),
+        store.get_setting("layout"),
         store.undoable_commands("A"),
         store.track("M1", 0, 1 << 60),
     )
@@ -31,8 +33,13 @@ def full(opened, path, scribe):
     store = opened()
     for number in range(40):
         store.commit(scribe.opening(f"{number} Long Road", f"555 01{number:03}", (1.0 + number / 1000, 2.0)))
-    store.save_draft(Draft("d1", 1, 2, "kim", {"address": "12 High Str"}))
+    long = "".join(chr(32 + number % 90) for number in range(30_000))
+    events = scribe.opening(long)
+    store.commit(events)
+    store.commit(scribe.command(happened.NarrativeAdded(events[0].body.incident, long)))
+    store.save_draft(Draft("d1", 1, 2, "kim", {"address": "12 High Str", "narrative": long}))
     store.put_setting("theme", "dark")
+    store.put_setting("layout", long)
     store.save_snapshot(store.load_board())
     store.commit(scribe.opening())
     answers = everything(store)
