@@ -3,37 +3,44 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from core.domain.agency import Agency
 from core.domain.board import Board, Incident
 
-# Costs are whole ms in float64, so sums stay exact: an unfilled need outweighs any first ETA, and one ms of the first
-# need outweighs any sum of the others.
-_LONGEST_MS = 10_000_000  # nearly 3 h; ETAs beyond count as this much
-_FIRST_WEIGHT = 1_000_000.0
-_UNFILLED = 1e14
+_UNFILLED = 1e12  # ms: an empty need outweighs any sum of ETAs
 
 
 def fill_needs(needs: Sequence[str], eta_ms: Sequence[int], capabilities: Sequence[frozenset[str]]) -> list[int | None]:
     """For each need the position of the unit that fills it, or None; one unit fills at most one need.
 
-    As many needs as possible are filled; then the first need, which an agency lists first because it matters most, gets
-    the quickest unit that it can; then the sum of the other ETAs is least. Giving every need its nearest unit in turn
-    would leave a need empty, or fill it late, when one unit is nearest for two.
+    As many needs as possible are filled, and then the sum of the ETAs is least. The quickest unit for any one of the
+    needs is always among those sent, for otherwise putting it in place of another would lessen the sum. Giving every
+    need its nearest unit in turn would leave a need empty, or fill it late, when one unit is nearest for two. Of two
+    units that could change places, the quicker fills the need that the agency lists first.
     """
-    if not needs or not eta_ms:
-        return [None] * len(needs)
     costs = np.full((len(needs), len(eta_ms) + len(needs)), _UNFILLED)
     for row, need in enumerate(needs):
         for column, (ms, able) in enumerate(zip(eta_ms, capabilities, strict=True)):
             if need in able:
-                costs[row, column] = min(ms, _LONGEST_MS) * (_FIRST_WEIGHT if row == 0 else 1.0)
+                costs[row, column] = ms
     rows, columns = linear_sum_assignment(costs)
     filled: list[int | None] = [None] * len(needs)
     for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
         if costs[row, column] < _UNFILLED:
             filled[row] = column
+    return _quickest_first(filled, costs)
+
+
+def _quickest_first(filled: list[int | None], costs: NDArray[np.float64]) -> list[int | None]:
+    for first in range(len(filled)):
+        for second in range(first + 1, len(filled)):
+            one, other = filled[first], filled[second]
+            if one is None or other is None or max(costs[first, other], costs[second, one]) == _UNFILLED:
+                continue
+            if costs[second, other] < costs[first, one]:
+                filled[first], filled[second] = other, one
     return filled
 
 
