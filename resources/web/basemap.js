@@ -107,10 +107,20 @@
     ];
   };
 
+  /** Qt answers a range in blocks of 64 KiB, so a long one brings bytes too many, on which unpacking would fail. */
+  const exact = (file) => {
+    const read = file.getBytes.bind(file);
+    file.getBytes = async (offset, length, ...rest) => {
+      const answer = await read(offset, length, ...rest);
+      return { ...answer, data: answer.data.slice(0, length) };
+    };
+  };
+
   /** Wraps the tile source so that every tile is prepared once, when it arrives. */
   const preparing = (layer) => {
     for (const view of layer.views.values()) {
       const source = view.tileCache.source;
+      exact(source.p.source);
       const fetched = source.get.bind(source);
       source.get = async (coords, size) => Foredesk.prepareTile(await fetched(coords, size));
     }

@@ -39,21 +39,24 @@ Foredesk.start = (map) => {
     if (Foredesk.attribution) map.attributionControl.removeAttribution(Foredesk.attribution);
     Foredesk.attribution = L.Util.template("{text}", { text: attribution.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`) });
     if (attribution) map.attributionControl.addAttribution(Foredesk.attribution);
+    map.invalidateSize({ animate: false });
     if (view) map.setView([view[0], view[1]], view[2], { animate: false });
     else if (bounds) map.fitBounds(corners(bounds), { animate: false });
     if (url) basemap.show(map, url, maxZoom);
   };
 
   const animate = !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  // Leaflet drops what it is asked while it zooms.
+  const whenStill = (act) => (map._animatingZoom ? map.once("zoomend", act) : act());
   const take = {
     palette: setPalette,
     ground: setGround,
     units: (message) => units.take(message),
     incidents: (message) => incidents.take(message.rows),
     route: (message) => route.take(message),
-    fly: ({ lat, lon, zoom }) => map.setView([lat, lon], Math.max(map.getZoom(), zoom), { animate }),
-    fit: ({ bounds }) => map.fitBounds(corners(bounds), { padding: [40, 40], maxZoom: 16, animate }),
-    zoom: ({ steps }) => map.setZoom(map.getZoom() + steps, { animate }),
+    fly: ({ lat, lon, zoom }) => whenStill(() => map.setView([lat, lon], Math.max(map.getZoom(), zoom), { animate })),
+    fit: ({ bounds }) => whenStill(() => map.fitBounds(corners(bounds), { padding: [40, 40], maxZoom: 16, animate })),
+    zoom: ({ steps }) => whenStill(() => map.setZoom(map.getZoom() + steps, { animate })),
   };
   Foredesk.take = (messages) => {
     for (const message of messages) take[message.kind](message);
@@ -66,14 +69,14 @@ Foredesk.start = (map) => {
 };
 
 Foredesk.listen = (map, overlay, desk) => {
-  const fetchPositions = async (version) => {
-    const reply = await fetch(`/units.bin?v=${version}`);
+  const fetchPositions = async (address) => {
+    const reply = await fetch(address, { cache: "no-store" });
     Foredesk.units.move(new Float32Array(await reply.arrayBuffer()));
     overlay.refresh();
-    desk.took(version);
+    desk.took();
   };
   desk.told.connect((text) => Foredesk.take(JSON.parse(text)));
-  desk.moved.connect((version) => { fetchPositions(version); });
+  desk.moved.connect((address) => { fetchPositions(address); });
 
   map.on("click", (event) => {
     const target = overlay.at(event.containerPoint);

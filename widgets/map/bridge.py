@@ -10,10 +10,10 @@ class Bridge(QObject):
     """Registered with the page as `desk`. The page calls the slots; their names are short because they travel."""
 
     told = Signal(str)  # a JSON list of messages
-    moved = Signal(int)  # a new version of the positions can be fetched
+    moved = Signal(str)  # where the newest positions can be fetched
 
     is_ready = Signal()
-    positions_taken = Signal(int)
+    positions_taken = Signal()
     clicked = Signal(float, float)
     context_asked = Signal(float, float, float, float)  # lat, lon, and the point in the map's box
     unit_clicked = Signal(str)
@@ -27,9 +27,9 @@ class Bridge(QObject):
     def ready(self) -> None:
         self.is_ready.emit()
 
-    @Slot(int)
-    def took(self, version: int) -> None:
-        self.positions_taken.emit(version)
+    @Slot()
+    def took(self) -> None:
+        self.positions_taken.emit()
 
     @Slot(float, float)
     def click(self, lat: float, lon: float) -> None:

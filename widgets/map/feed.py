@@ -16,8 +16,7 @@ from widgets.map.scheme import ORIGIN
 from widgets.map.tiles import deepest_zoom
 from widgets.palette import Palette
 
-POSITIONS_PATH = "/units.bin"
-_grounds = count(1)
+_numbers = count(1)
 Message = dict[str, object]
 
 
@@ -38,7 +37,8 @@ class Feed(QObject):
         self._on_its_way = False  # positions were announced and not yet taken
         self._waiting = False
         self._view: tuple[float, float, float] | None = None
-        room.content.put(POSITIONS_PATH, self._units.positions)
+        self._positions_path = f"/units/{next(_numbers)}.bin"
+        room.content.put(self._positions_path, self._units.positions)
         bridge.is_ready.connect(self._start)
         bridge.positions_taken.connect(self._taken)
 
@@ -48,7 +48,7 @@ class Feed(QObject):
 
     def close(self) -> None:
         self.pause()
-        self._room.content.remove(POSITIONS_PATH)
+        self._room.content.remove(self._positions_path)
         self._room.content.remove(self._tiles_path)
 
     def palette(self, palette: Palette, family: str) -> None:
@@ -58,7 +58,7 @@ class Feed(QObject):
     def ground(self, ground: MapGround, *, metric: bool = True) -> None:
         """A new ground is looked at as a whole, once; after that the operator alone moves the map."""
         self._room.content.remove(self._tiles_path)
-        self._tiles_path = f"/basemap/{next(_grounds)}.pmtiles"
+        self._tiles_path = f"/basemap/{next(_numbers)}.pmtiles"
         if ground.tiles is not None:
             self._room.content.put_file(self._tiles_path, ground.tiles)
         self._ground = {
@@ -114,9 +114,9 @@ class Feed(QObject):
             self._waiting = True
             return
         self._on_its_way = True
-        self._bridge.moved.emit(self._units.version)
+        self._bridge.moved.emit(f"{self._positions_path}?v={self._units.version}")
 
-    def _taken(self, _version: int) -> None:
+    def _taken(self) -> None:
         self._on_its_way = False
         if self._waiting:
             self._waiting = False

@@ -1,5 +1,7 @@
 """Chromium's one profile in this process, off the record, and the pages in it; they are torn down in order."""
 
+import atexit
+
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, QUrl
 from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile, QWebEngineUrlScheme
 
@@ -70,19 +72,23 @@ class WebRoom(QObject):
     def close(self) -> None:
         """Pages first: a profile that goes before its pages takes the process with it."""
         while self._pages:
-            page = self._pages[-1]
-            self.close_page(page)
-            QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
+            self.close_page(self._pages[-1])
+        _delete_now()
         if self._profile is not None:
             self._profile.deleteLater()
             self._profile = None
+            _delete_now()
+
+
+def _delete_now() -> None:
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 _room: WebRoom | None = None
 
 
 def web_room() -> WebRoom:
-    """The application's web room, made on first use and closed when the application ends."""
+    """The application's web room, made on first use and closed when the application or the interpreter ends."""
     global _room
     app = QCoreApplication.instance()
     if app is None:
@@ -90,6 +96,7 @@ def web_room() -> WebRoom:
     if _room is None:
         _room = WebRoom(app)
         app.aboutToQuit.connect(_leave)
+        atexit.register(_leave)  # a command that never ran the event loop ends without aboutToQuit
     return _room
 
 

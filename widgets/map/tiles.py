@@ -10,7 +10,8 @@ FALLBACK = 14
 def deepest_zoom(path: Path) -> int:
     """The greatest zoom that has tiles of its own; the page enlarges those beyond it."""
     try:
-        header = path.open("rb").read(_HEADER_BYTES)
+        with path.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
     except OSError:
         return FALLBACK
     known = len(header) == _HEADER_BYTES and header.startswith(b"PMTiles")

@@ -56,6 +56,7 @@ class MapView(QWidget):
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._sentence.setWordWrap(True)
         self._layout = QStackedLayout(self)
+        self._layout.setStackingMode(QStackedLayout.StackingMode.StackAll)  # the page has its size before it is seen
         self._layout.addWidget(self._sentence)
         self._page_written.connect(self._make_view)
         self._hear_the_page()
@@ -158,6 +159,7 @@ class MapView(QWidget):
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._page, self._view = page, view
         self._layout.addWidget(view)
+        self._layout.setCurrentWidget(self._sentence)
         self.setFocusProxy(view)
         page.load(QUrl(ORIGIN + PAGE_PATH))
 
