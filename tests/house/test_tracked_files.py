@@ -7,7 +7,7 @@ URL = re.compile(rb"(?:https?|wss?)://([A-Za-z0-9.-]+)")
 # Licences, attribution, specifications and the formats' own namespaces; nothing that is ever asked for anything.
 CITED = {
     b"127.0.0.1", b"keepachangelog.com", b"localhost", b"opendatacommons.org", b"semver.org", b"www.aequilibrae.com",
-    b"www.apache.org",    b"www.openstreetmap.org", b"www.sqlite.org", b"www.w3.org",
+    b"www.apache.org", b"www.openstreetmap.org", b"www.sqlite.org", b"www.w3.org",
 }  # fmt: skip
 SHIPPED = {b"opendatacommons.org", b"www.openstreetmap.org", b"www.sqlite.org", b"www.w3.org"}
 MACHINE_PATH = re.compile(rb"(?<![\w./-])/(?:work|root|home|opt|Users)/[\w.-]")
