@@ -4,6 +4,7 @@ Prints opening, commits and drafts beside a named baseline, and history look-ups
 """
 
 import argparse
+import os
 import random
 import statistics
 import subprocess
@@ -46,7 +47,7 @@ store = open_store(Path(sys.argv[1]), b"b" * 32, ManualClock())
 opened = time.perf_counter()
 board = store.load_board()
 loaded = time.perf_counter()
-print(imported - start, opened - imported, loaded - opened, len(board.incidents))
+print(imported - start, opened - imported, loaded - opened, len(board.incidents), time.process_time())
 """
 
 
@@ -150,21 +151,40 @@ def tell(name: str, taken_ms: list[float]) -> float:
 
 
 def openings(path: Path) -> None:
+    """Each in a process of its own; the first finds the most events after the last snapshot and leaves a new one."""
+    first = opening(path)
+    warm = [opening(path) for _ in range(4)]
+    cold = []
+    for _ in range(4):
+        forget(path)
+        cold.append(opening(path))
+    tell_opening(f"opening, {SNAPSHOT_EVERY} events after the snapshot", first)
+    tell_opening("opening after a proper closing", middle(warm))
+    tell_opening("the same with the file out of the page cache", middle(cold))
+
+
+def opening(path: Path) -> list[float]:
     root = str(Path(__file__).resolve().parents[2])
-    rounds = []
-    for _ in range(5):
-        done = subprocess.run([sys.executable, "-c", OPEN, str(path), root], capture_output=True, text=True, check=True)
-        rounds.append([float(figure) for figure in done.stdout.split()])
-    for name, (imported, opened, loaded, incidents) in (
-        (f"opening after a kill, {SNAPSHOT_EVERY} events after the snapshot", rounds[0]),
-        (
-            "opening after a proper closing (median of 4)",
-            [statistics.median(column) for column in zip(*rounds[1:], strict=True)],
-        ),
-    ):
-        total = imported + opened + loaded
-        print(f"{name}: {total:.3f} s = imports {imported:.3f} + open {opened:.3f} + board {loaded:.3f}", end="")
-        print(f" ({incidents:.0f} incidents); the bar is 2 s")
+    done = subprocess.run([sys.executable, "-c", OPEN, str(path), root], capture_output=True, text=True, check=True)
+    return [float(figure) for figure in done.stdout.split()]
+
+
+def middle(rounds: list[list[float]]) -> list[float]:
+    return [statistics.median(column) for column in zip(*rounds, strict=True)]
+
+
+def forget(path: Path) -> None:
+    """Ask the operating system to drop the file from memory, where it can be asked."""
+    if hasattr(os, "posix_fadvise"):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def tell_opening(name: str, figures: list[float]) -> None:
+    imported, opened, loaded, incidents, cpu_s = figures
+    print(f"{name:<52} {imported + opened + loaded:.3f} s (bar 2 s; {cpu_s:.3f} s of processor) =", end="")
+    print(f" imports {imported:.3f} + open {opened:.3f} + board of {incidents:.0f} incidents {loaded:.3f}")
 
 
 def split(events: list[Event]) -> list[list[Event]]:
