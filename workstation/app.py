@@ -54,22 +54,29 @@ class Session:
     async def run(self) -> None:
         """Show the window and stay until it is closed."""
         asyncio.get_running_loop().set_exception_handler(_tell_loop_trouble)
-        sys.excepthook = self._tell_bug
+        sys.excepthook = self.tell_bug
         self.window.painted.connect(lambda: self.start(self.bring_map()))
         self.window.show()
         try:
             await self._closed.wait()
         finally:
             sys.excepthook = sys.__excepthook__
-            for task in self._tasks:
+            for task in tuple(self._tasks):
                 task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
             self.context.notifier.close()
 
     def start(self, work: "asyncio.Future[None] | object") -> None:
         """Run a coroutine beside the window and keep hold of it."""
         task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[arg-type]
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self.tell_bug(type(error), error, error.__traceback__)
 
     async def bring_map(self) -> None:
         """Load the map pack in a thread and hand it to the views; without one the desk works all the same."""
@@ -113,7 +120,7 @@ class Session:
         else:
             self.window.bar.say(f"The card of keys was written to {path}.")
 
-    def _tell_bug(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    def tell_bug(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """A bug is logged and said; it never closes the desk."""
         log.critical("a bug", exc_info=(kind, error, trace))
         self.window.report_error(
@@ -143,8 +150,14 @@ def run_session(session_of: Callable[[QApplication], Session], application: QApp
         finally:
             session.opened.close()
 
-    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(application)) as runner:
-        runner.run(live())
+    # Not asyncio.Runner: it runs the loop once more to clean up, and Chromium does not outlive the loop's first end.
+    loop = qasync.QEventLoop(application)
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(live())
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
     return 0
 
 

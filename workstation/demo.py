@@ -15,6 +15,7 @@ from core.domain.board import Incident
 from core.domain.commands import SignOn
 from core.domain.values import Caller, Position, PositionSource
 from core.errors import Unavailable
+from core.roads.segments import lengths_m
 from core.roads.unit_snaps import UnitSnaps
 from resources import resource_path
 from widgets.context import Mode
@@ -30,6 +31,7 @@ from workstation.paths import data_folder
 from workstation.qt import has_display, start_qt
 
 _STEP_MS = 250
+_FOUND_AGAIN_M = 60.0
 OPERATOR = "demo operator"
 
 
@@ -115,8 +117,11 @@ def city_of(desk: Desk, loaded: LoadedMap, script: Script) -> ExerciseCity:
     hospitals = tuple((place.lat, place.lon) for place in loaded.pack.places if place.kind == "hospital")
 
     def name_of(lat: float, lon: float) -> str:
-        hit = loaded.gazetteer.reverse(lat, lon)
-        return hit.text if hit is not None else ""
+        """What a caller would say: a name that the gazetteer finds again at that place."""
+        said = loaded.gazetteer.reverse(lat, lon)
+        found = loaded.gazetteer.search(said.text, limit=1) if said is not None else []
+        near = [hit for hit in found if lengths_m(lat, lon, hit.lat, hit.lon) < _FOUND_AGAIN_M]
+        return near[0].text if near else ""
 
     return ExerciseCity(loaded.engine, stations, hospitals or script.hospital_points(), name_of)
 

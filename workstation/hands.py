@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QEventLoop, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.errors import Unavailable
+
+_REACTION_S = 0.005  # the window's own event loop runs between two keys, as it does under a person's hands
 
 
 class Hands:
@@ -18,31 +20,26 @@ class Hands:
         self.window = window
         self.strokes = 0
 
-    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    async def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """One key, to the focused widget; the window handles what that leaves, as with a person."""
         self.strokes += 1
         QTest.keyClick(self._target(), key, modifiers)
-        _settle()
+        await asyncio.sleep(_REACTION_S)
 
-    def ctrl(self, key: Qt.Key) -> None:
-        self.press(key, Qt.KeyboardModifier.ControlModifier)
+    async def ctrl(self, key: Qt.Key) -> None:
+        await self.press(key, Qt.KeyboardModifier.ControlModifier)
 
-    def type(self, text: str) -> None:
+    async def type(self, text: str) -> None:
         """One stroke a character, accents included, as an operator's keyboard layout would send it."""
         for character in text:
             self.strokes += 1
             for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
                 key = ord(character.upper()) if character.isascii() else 0
                 QApplication.sendEvent(self._target(), QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, character))
-            _settle()
+            await asyncio.sleep(_REACTION_S)
 
     def _target(self) -> QWidget:
         return QApplication.focusWidget() or self.window
-
-
-def _settle() -> None:
-    """Let the window react to the key before the next one comes."""
-    QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
 
 
 async def wait_until(condition: Callable[[], bool], what: str, *, timeout_s: float = 30.0) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
+from types import TracebackType
 
 from msgspec.structs import replace
 from PySide6.QtCore import QSize, Qt
@@ -14,7 +15,6 @@ from PySide6.QtWidgets import QApplication
 from core.domain.board import Assignment, Incident
 from core.domain.statuses import UnitStatus
 from core.domain.values import Caller
-from core.errors import ForedeskError
 from widgets.printing import Paper
 from workstation.app import run_session
 from workstation.compose import OpenDesk, start_log
@@ -59,7 +59,7 @@ class StorySession(DemoSession):
         self, application: QApplication, opened: OpenDesk, clock: ExerciseClock, *, seed: int, folder: Path
     ) -> None:
         super().__init__(application, opened, clock, seed=seed, part=Part.PLAY)
-        self.trouble: ForedeskError | None = None
+        self.trouble: BaseException | None = None
         self._folder = folder
         self._clock = clock
         self._pictures = 0
@@ -70,18 +70,23 @@ class StorySession(DemoSession):
         """Tell the story in place of the hour, then close the window."""
         try:
             await self._tell(exercise)
-        except ForedeskError as trouble:
-            self.trouble = trouble
         finally:
             self.window.close()
 
+    def tell_bug(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Whatever went wrong ends the story and is said."""
+        super().tell_bug(kind, error, trace)
+        self.trouble = self.trouble or error
+
     async def _tell(self, exercise: Exercise) -> None:
-        self._clock.pause()
         await self._map_drawn()
         board = self.desk.board
         self._say(f"The desk is open on {self.desk.agency.name}: {len(board.units)} units, no network.")
         self._picture("the desk before the first call")
-        await self._until(exercise, lambda: bool(exercise.waiting))
+        exercise.part = Part.WATCH
+        await self._until(exercise, lambda: any(_worth_telling(call) for call in exercise.waiting))
+        exercise.part = Part.PLAY
+        exercise.waiting.sort(key=lambda call: not _worth_telling(call))
         call = exercise.waiting[0]
         incident = await self._take(call)
         exercise.left_to_person.add(incident.id)
@@ -93,11 +98,11 @@ class StorySession(DemoSession):
         self._picture("units on their way")
         await self._take_duplicate(exercise, call, incident)
         await self._until(exercise, lambda: _reached(incident, UnitStatus.ON_SCENE))
-        self._command(f"n {incident.assignments[0].unit.lower()}: patient is conscious and talking")
+        await self._command(f"n {incident.assignments[0].unit.lower()}: at the patient, conscious and talking")
         self._picture("on scene, the narrative grows")
         await self._until(exercise, lambda: not incident.active_assignments)
         self._picture("an hour of calls later")
-        self._close(incident)
+        await self._close(incident)
         await self._print(incident)
         self._say(f"The pictures and the report are in {self._folder}.")
 
@@ -116,17 +121,17 @@ class StorySession(DemoSession):
         known = set(self.desk.board.incidents)
         hands, began = self._hands, perf_counter()
         hands.strokes = 0
-        hands.press(Qt.Key.Key_F7)
-        hands.type(call.location.text)
+        await hands.press(Qt.Key.Key_F7)
+        await hands.type(call.location.text)
         await self._breathe(0.2)
-        hands.press(Qt.Key.Key_Return)
-        hands.press(Qt.Key.Key_Tab)
-        hands.type(call.story.type.lower())
-        hands.press(Qt.Key.Key_Return)
-        self._narrate_into_intake(call.words)
+        await hands.press(Qt.Key.Key_Return)
+        await hands.press(Qt.Key.Key_Tab)
+        await hands.type(call.story.type.lower())
+        await hands.press(Qt.Key.Key_Return)
+        await self._narrate_into_intake(call.words)
         await self._breathe(0.3)
         self._picture("taking the call")
-        hands.ctrl(Qt.Key.Key_Return)
+        await hands.ctrl(Qt.Key.Key_Return)
         await wait_until(lambda: set(self.desk.board.incidents) > known, "the incident was opened")
         incident = next(i for i in self.desk.board.incidents.values() if i.id not in known)
         self._say(
@@ -135,9 +140,9 @@ class StorySession(DemoSession):
         )
         return incident
 
-    def _narrate_into_intake(self, words: str) -> None:
+    async def _narrate_into_intake(self, words: str) -> None:
         self.window.panes.intake.fields.narrative.setFocus()
-        self._hands.type(words)
+        await self._hands.type(words)
 
     async def _send(self, incident: Incident) -> None:
         began = perf_counter()
@@ -145,7 +150,7 @@ class StorySession(DemoSession):
         await wait_until(lambda: panel.model.rowCount() > 0, "a recommendation was shown")
         await self._breathe(0.3)
         self._picture("the recommendation")
-        self._hands.press(Qt.Key.Key_F8)
+        await self._hands.press(Qt.Key.Key_F8)
         await wait_until(lambda: bool(incident.active_assignments), "units were assigned")
         for assignment in incident.active_assignments:
             self._say(f"{assignment.unit} is dispatched, {_quote(assignment)}.")
@@ -159,26 +164,26 @@ class StorySession(DemoSession):
         )
         exercise.waiting.insert(0, again)
         hands = self._hands
-        hands.press(Qt.Key.Key_F7)
-        hands.type(call.location.text)
+        await hands.press(Qt.Key.Key_F7)
+        await hands.type(call.location.text)
         await self._breathe(0.3)
-        hands.press(Qt.Key.Key_Return)
+        await hands.press(Qt.Key.Key_Return)
         await self._breathe(0.3)
         self._picture("a second caller, the same incident")
-        hands.ctrl(Qt.Key.Key_L)
+        await hands.ctrl(Qt.Key.Key_L)
         await wait_until(lambda: len(incident.calls) > 1, "the second call was linked")
         self._say(f"A second caller reports the same: linked to {incident.number} with one key, no unit sent twice.")
         exercise.part = Part.WATCH
 
-    def _command(self, line: str) -> None:
-        self._hands.ctrl(Qt.Key.Key_K)
-        self._hands.type(line)
-        self._hands.press(Qt.Key.Key_Return)
+    async def _command(self, line: str) -> None:
+        await self._hands.ctrl(Qt.Key.Key_K)
+        await self._hands.type(line)
+        await self._hands.press(Qt.Key.Key_Return)
         self._say(f"Command line: {line}")
 
-    def _close(self, incident: Incident) -> None:
+    async def _close(self, incident: Incident) -> None:
         transported = any(UnitStatus.AT_HOSPITAL in a.times for a in incident.assignments)
-        self._command(f"cl {incident.number} {'trans' if transported else 'safe'}")
+        await self._command(f"cl {incident.number} {'trans' if transported else 'safe'}")
         self._say(f"Incident {incident.number} is {incident.state}.")
 
     async def _print(self, incident: Incident) -> None:
@@ -239,6 +244,11 @@ class StorySession(DemoSession):
         path = self._folder / f"{self._pictures:02d}-{what.replace(',', '').replace(' ', '-')}.png"
         self.window.grab().save(str(path))
         self._say(f"[{path.name}]")
+
+
+def _worth_telling(call: ScriptedCall) -> bool:
+    """A patient who is taken to hospital shows every status there is."""
+    return call.transports and call.repeats is None
 
 
 def _reached(incident: Incident, status: UnitStatus) -> bool:

@@ -103,12 +103,15 @@ def _closed(incident: Incident, zone: tzinfo) -> str:
     return f"{_moment(incident.closed_at, zone)} by {_text(incident.closed_by)}"
 
 
-def _table(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], empty: str) -> str:
+def _table(
+    title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], empty: str, *, kind: str = "words"
+) -> str:
     if not rows:
         return f"<h2>{escape(title)}</h2><p>{escape(empty)}</p>"
     head = "".join(f"<th>{escape(cell)}</th>" for cell in heads)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<h2>{escape(title)}</h2><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    table = f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f"<h2>{escape(title)}</h2>{table}"
 
 
 def _calls(incident: Incident, context: ReportContext) -> str:
@@ -145,7 +148,7 @@ def _units(incident: Incident, context: ReportContext) -> str:
         "Unit", "Assigned", *(step.value.capitalize() for step in _UNIT_STEPS),
         "Ended", "Outcome", "Quoted ETA", "Turnout", "Travel", "Scene",
     )  # fmt: skip
-    return _table("Units", heads, rows, "No unit was assigned.") + _overrides(incident)
+    return _table("Units", heads, rows, "No unit was assigned.", kind="times") + _overrides(incident)
 
 
 def _unit_row(assignment: Assignment, context: ReportContext) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from core.roads.graph import RoadGraph
 from core.roads.speeds import RoadClass
 
-_WIDTH, _HEIGHT = 720, 400
+_WIDTH, _HEIGHT = 720, 300
 _METRES_PER_DEGREE = 111_195.0
 _SCALES_M = (50, 100, 200, 500, 1000)
 
@@ -23,10 +23,10 @@ class _Street(Struct):
     pieces: list[tuple[float, float, float, float]]
 
 
-def scene_svg(graph: RoadGraph, lat: float, lon: float, *, reach_m: float = 450.0) -> str:
+def scene_svg(graph: RoadGraph, lat: float, lon: float, *, reach_m: float = 340.0) -> str:
     """An SVG element of the streets within `reach_m` north and south of the scene; "" where no road is near.
 
-    The picture is 720 by 400 units, north up, with the scene at its centre, street names, a scale bar and an arrow.
+    The picture is 720 by 300 units, north up, with the scene at its centre, street names, a scale bar and an arrow.
     """
     streets = _streets_near(graph, lat, lon, reach_m)
     if not streets:

@@ -34,7 +34,7 @@ thead { display: table-header-group; }
 th { text-align: left; font-size: 7.5pt; border-bottom: 0.4mm solid #000; padding: 0.8mm 1.2mm; }
 th { vertical-align: bottom; }
 td { border-bottom: 0.2mm solid #888; padding: 0.8mm 1.2mm; vertical-align: top; overflow-wrap: anywhere; }
-td:first-child { white-space: nowrap; }
+td:first-child, table.times td { white-space: nowrap; }
 .narrative { white-space: pre-wrap; }
 .struck { text-decoration: line-through; }
 .small { font-size: 7.5pt; color: #333; }

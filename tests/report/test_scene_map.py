@@ -36,7 +36,7 @@ def test_that_a_scene_far_from_every_road_has_no_picture(graph: RoadGraph) -> No
 def test_that_the_scale_bar_has_the_length_it_says(graph: RoadGraph) -> None:
     picture = ET.fromstring(scene_svg(graph, 0.0, 0.0, reach_m=450.0))
     words = [t.text for t in picture.iter("{http://www.w3.org/2000/svg}text") if t.text and t.text.endswith(" m")]
-    bar = next(p.get("d") for p in picture.iter("{http://www.w3.org/2000/svg}path") if "V386" in str(p.get("d")))
+    bar = next(p.get("d") for p in picture.iter("{http://www.w3.org/2000/svg}path") if "V286" in str(p.get("d")))
     left, right = float(bar[1:].split()[0]), float(bar.split("H")[1].split("V")[0])
     metres = float(words[0].removesuffix(" m"))
-    assert np.isclose((right - left) / metres, 400 / 900, rtol=0.01)
+    assert np.isclose((right - left) / metres, 300 / 900, rtol=0.01)
