@@ -29,6 +29,7 @@ from workstation.qt import start_qt
 from workstation.reports import report_html
 
 _STEP_S = 4.0
+_DRAWING_S = 0.7  # what views and map may take to show the last change
 _LONGEST_S = 3 * 3600.0
 _SIZE = QSize(1600, 1000)
 
@@ -82,7 +83,7 @@ class StorySession(DemoSession):
         await self._map_drawn()
         board = self.desk.board
         self._say(f"The desk is open on {self.desk.agency.name}: {len(board.units)} units, no network.")
-        self._picture("the desk before the first call")
+        await self._picture("the desk before the first call")
         exercise.part = Part.WATCH
         await self._until(exercise, lambda: any(_worth_telling(call) for call in exercise.waiting))
         exercise.part = Part.PLAY
@@ -95,13 +96,13 @@ class StorySession(DemoSession):
         self._say("From here the exercise answers the other callers; this incident stays with you.")
         await self._until(exercise, lambda: _reached(incident, UnitStatus.EN_ROUTE))
         await self._until_seconds(exercise, 60)
-        self._picture("units on their way")
+        await self._picture("units on their way")
         await self._take_duplicate(exercise, call, incident)
         await self._until(exercise, lambda: _reached(incident, UnitStatus.ON_SCENE))
         await self._command(f"n {incident.assignments[0].unit.lower()}: at the patient, conscious and talking")
-        self._picture("on scene, the narrative grows")
+        await self._picture("on scene, the narrative grows")
         await self._until(exercise, lambda: not incident.active_assignments)
-        self._picture("an hour of calls later")
+        await self._picture("an hour of calls later")
         await self._close(incident)
         await self._print(incident)
         self._say(f"The pictures and the report are in {self._folder}.")
@@ -130,7 +131,7 @@ class StorySession(DemoSession):
         await hands.press(Qt.Key.Key_Return)
         await self._narrate_into_intake(call.words)
         await self._breathe(0.3)
-        self._picture("taking the call")
+        await self._picture("taking the call")
         await hands.ctrl(Qt.Key.Key_Return)
         await wait_until(lambda: set(self.desk.board.incidents) > known, "the incident was opened")
         incident = next(i for i in self.desk.board.incidents.values() if i.id not in known)
@@ -149,7 +150,7 @@ class StorySession(DemoSession):
         panel = self.window.panes.recommendation
         await wait_until(lambda: panel.model.rowCount() > 0, "a recommendation was shown")
         await self._breathe(0.3)
-        self._picture("the recommendation")
+        await self._picture("the recommendation")
         await self._hands.press(Qt.Key.Key_F8)
         await wait_until(lambda: bool(incident.active_assignments), "units were assigned")
         for assignment in incident.active_assignments:
@@ -169,7 +170,7 @@ class StorySession(DemoSession):
         await self._breathe(0.3)
         await hands.press(Qt.Key.Key_Return)
         await self._breathe(0.3)
-        self._picture("a second caller, the same incident")
+        await self._picture("a second caller, the same incident")
         await hands.ctrl(Qt.Key.Key_L)
         await wait_until(lambda: len(incident.calls) > 1, "the second call was linked")
         self._say(f"A second caller reports the same: linked to {incident.number} with one key, no unit sent twice.")
@@ -239,7 +240,8 @@ class StorySession(DemoSession):
         sys.stdout.write(f"{now:%H:%M:%S}  {sentence}\n")
         sys.stdout.flush()
 
-    def _picture(self, what: str) -> None:
+    async def _picture(self, what: str) -> None:
+        await self._breathe(_DRAWING_S)
         self._pictures += 1
         path = self._folder / f"{self._pictures:02d}-{what.replace(',', '').replace(' ', '-')}.png"
         self.window.grab().save(str(path))
