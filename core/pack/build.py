@@ -65,10 +65,17 @@ def build_pack(
                 part.unlink(missing_ok=True)
     except (OSError, sqlcipher3.Error, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise Unavailable(
-            f"The map pack {out} could not be written: {getattr(error, 'strerror', None) or error}.",
+            f"The map pack {out} could not be written: {_reason(error)}.",
             "No map pack was built; one that was there before is untouched.",
             "Give a folder that can be written to, with room for three times the source.",
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """The system's own words; numpy says only how many bytes it got rid of."""
+    if isinstance(error, OSError):
+        return error.strerror or "the disk took only a part of it"
+    return str(error)
 
 
 def _build(
@@ -76,7 +83,7 @@ def _build(
 ) -> PackInfo:
     name, built_at, places = extra
     progress("Reading the source", 0.0)
-    city = read_osm_city(source, work) if is_osm(source) else read_agency_city(source)
+    city = _read(source, work)
     city.name = name or city.name
     city.places += places
     if not city.ways.drivable.any():
@@ -90,6 +97,13 @@ def _build(
     part.replace(out)
     progress("Done", 1.0)
     return info
+
+
+def _read(source: Path, work: Path) -> City:
+    try:
+        return read_osm_city(source, work) if is_osm(source) else read_agency_city(source)
+    except PermissionError as error:
+        raise Refused(f"{source} may not be read by this user.", NOT_BUILT, "Change its permissions.") from error
 
 
 def _write_parts(city: City, folder: Path, work: Path, progress: Progress) -> PackCounts:
