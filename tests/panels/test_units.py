@@ -142,11 +142,11 @@ def test_that_times_positions_and_welfare_run_with_the_clock(
     clock.advance(61)
     context.notifier.tick.emit(clock.now_ms())
     assert cell(panel, "E1", TIME).text == "1:01"
-    assert cell(panel, "E1", POSITION).text == "1 min, GPS"
+    assert cell(panel, "E1", POSITION).text == "1 min GPS"
     assert cell(panel, "E1", PAR).text == "in 18:59"
     clock.advance(1200)
     context.notifier.tick.emit(clock.now_ms())
-    assert cell(panel, "E1", POSITION).text == "! 21 min, GPS"
+    assert cell(panel, "E1", POSITION).text == "! 21 min GPS"
     assert cell(panel, "E1", PAR).text == "due 1:01"
     go_to(panel, "E1")
     press(text="c")

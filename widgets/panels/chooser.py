@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from html import escape
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from widgets.announce import announce
 from widgets.context import DeskContext
 from widgets.panels.notice import paragraph
 from widgets.theme import px
+
+SHOWN = 24
+COLUMN_WIDTH = 170  # design pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Chooser(QFrame):
         self._at = 0
         self._question = paragraph("heading")
         self._field = QLineEdit()
-        self._field.setMaximumWidth(px(120))
+        self._field.setMaximumWidth(px(96))
         self._field.installEventFilter(self)
         self._field.textEdited.connect(self._narrow)
         self._shown = paragraph()
@@ -68,8 +71,8 @@ class Chooser(QFrame):
         self._hint.setText("Type a code or use the arrow keys. Enter takes it, Esc goes back.")
         if typed:
             self._narrow(typed)
-        self._draw()
         self._open(question)
+        self._draw()
 
     def ask_text(self, question: str, take: Callable[[str], object], *, hint: str) -> None:
         """Ask for a sentence, such as a reason; an empty one is not taken. Ctrl+Enter takes it."""
@@ -88,7 +91,7 @@ class Chooser(QFrame):
         self._take, self._free, self._options = take, free, ()
         self._question.setText(question)
         self._field.setAccessibleName(question)
-        self._field.setMaximumWidth(16777215 if free else px(120))
+        self._field.setMaximumWidth(16_777_215 if free else px(96))
         self._shown.setVisible(not free)
 
     def _open(self, question: str) -> None:
@@ -109,16 +112,29 @@ class Chooser(QFrame):
         self._draw()
 
     def _draw(self) -> None:
-        palette = self._context.palette
-        words = []
-        for at, option in enumerate(self._options):
-            text = f"<b>{escape(option.code)}</b>&nbsp;{escape(option.label).replace(' ', '&nbsp;')}"
-            colour = palette.muted if option.doubt and at != self._at else palette.text
-            ground = f"background-color:{palette.selected};" if at == self._at else ""
-            words.append(f'<span style="color:{colour};{ground}">&nbsp;{text}&nbsp;</span>')
-        self._shown.setText("&ensp;".join(words))
+        """The options in columns, the marked one on its own ground; of very many, those around it."""
+        first = max(0, min(self._at - SHOWN // 2, len(self._options) - SHOWN))
+        shown = list(enumerate(self._options))[first : first + SHOWN]
+        columns = max(1, min(4, self._shown.width() // px(COLUMN_WIDTH)))
+        rows = [shown[at : at + columns] for at in range(0, len(shown), columns)]
+        cells = ["<tr>" + "".join(self._cell(at, option) for at, option in row) + "</tr>" for row in rows]
+        left = len(self._options) - len(shown)
+        more = f"<tr><td colspan={columns}>and {left} more; type letters of one.</td></tr>" if left else ""
+        self._shown.setText(f"<table cellspacing=0 cellpadding={px(2)}>{''.join(cells)}{more}</table>")
         chosen = self._options[self._at] if 0 <= self._at < len(self._options) else None
         self._field.setAccessibleDescription(f"{chosen.code}, {chosen.label}" if chosen else "Nothing matches.")
+
+    def _cell(self, at: int, option: Option) -> str:
+        palette = self._context.palette
+        colour = palette.muted if option.doubt and at != self._at else palette.text
+        ground = f" bgcolor={palette.selected}" if at == self._at else ""
+        text = f"<b>{escape(option.code)}</b>&nbsp; {escape(option.label)}"
+        return f'<td{ground} style="color:{colour}">{text}&nbsp;&nbsp;</td>'
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._options:
+            self._draw()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

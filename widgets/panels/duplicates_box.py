@@ -1,13 +1,13 @@
 """Open incidents that this call is likely about, beside the form while it is typed; one key links the call."""
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.domain.duplicates import DuplicateHint, likely_duplicates
 from core.domain.values import Location
 from widgets.announce import announce
 from widgets.context import DeskContext
-from widgets.panels.notice import set_role
+from widgets.panels.notice import paragraph
 from widgets.panels.times import short_number
 from widgets.theme import px
 
@@ -31,14 +31,15 @@ class DuplicatesBox(QWidget):
         self._how = QLabel("Ctrl+L links this call to the marked one. Alt+Down marks the next.")
         self._how.setProperty("role", "small")
         self._how.setWordWrap(True)
+        self._how.setMinimumWidth(1)
         self._list = QVBoxLayout()
         self._list.setSpacing(px(4))
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(px(4))
         rows.addWidget(self._title)
-        rows.addLayout(self._list)
         rows.addWidget(self._how)
+        rows.addLayout(self._list)
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(LOOK_DELAY_MS)
@@ -94,14 +95,17 @@ class DuplicatesBox(QWidget):
     def _row(self, hint: DuplicateHint) -> QWidget:
         marked = hint.incident == self.marked
         row = QWidget()
-        text = QLabel(f"{'▶' if marked else '  '} {self._sentence(hint)}")
-        text.setWordWrap(True)
-        set_role(text, "warning" if marked else "")
+        mark = QLabel("▶" if marked else "")
+        mark.setFixedWidth(px(14))
+        text = paragraph("warning" if marked else "", self._sentence(hint))
+        mark.setProperty("role", "warning")
         button = QPushButton("Link")
         button.setAccessibleName(f"Link this call to {self._sentence(hint)}")
         button.clicked.connect(lambda: self.link.emit(hint.incident))
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(px(4))
+        line.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(text, 1)
         line.addWidget(button)
         return row

@@ -39,6 +39,7 @@ class HistoryBox(QWidget):
         self.hide()
 
     def look(self, callback: str, location: Location) -> None:
+        """Look soon; `callback` once it is long enough, the location once it is placed."""
         number = callback.strip() if len(callback.strip()) >= SHORTEST_CALLBACK else ""
         near = (location.lat, location.lon) if location.lat is not None and location.lon is not None else None
         about = (number, location.text if near else "", near)

@@ -11,10 +11,11 @@ from core.domain.board import Incident
 from core.domain.commands import AddNarrative, Relocate
 from core.errors import Unavailable
 from widgets.context import DeskContext
+from widgets.flow_layout import FlowLayout
 from widgets.panels.chooser import Chooser
 from widgets.panels.incident_actions import IncidentActions
 from widgets.panels.incident_header import IncidentHeader
-from widgets.panels.incident_units import COLUMNS, IncidentUnitsModel
+from widgets.panels.incident_units import IncidentUnitsModel
 from widgets.panels.location_field import LocationField
 from widgets.panels.narrative_view import NarrativeView
 from widgets.panels.notice import Notice, paragraph
@@ -33,6 +34,8 @@ class IncidentPanel(QWidget):
         self.setAccessibleName("Incident")
         self._context = context
         self._recalled: Incident | None = None
+        self._followed = ""
+        self._unfinished: dict[str, str] = {}  # by incident: lines begun and not yet logged
         self.header = IncidentHeader(context)
         self.units_model = IncidentUnitsModel(context.desk, self)
         self.units = RowsView(context, self.units_model)
@@ -91,8 +94,8 @@ class IncidentPanel(QWidget):
         self._stack.addWidget(empty)
         self._stack.addWidget(body)
 
-    def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _buttons(self) -> FlowLayout:
+        row = FlowLayout()
         row.setContentsMargins(px(10), 0, px(10), 0)
         row.setSpacing(px(4))
         named = {"C": "Close", "R": "Reopen", "T": "Type", "L": "Location", "P": "Priority", "N": "Narrative"}
@@ -101,11 +104,9 @@ class IncidentPanel(QWidget):
             button = QPushButton(f"{key}  {name}")
             button.setAccessibleName(name)
             button.setAccessibleDescription(f"Key {key} while this panel has the keyboard.")
-            button.setMinimumWidth(1)
             button.clicked.connect(self._keys[key])
             self.buttons[key] = button
             row.addWidget(button)
-        row.addStretch(1)
         return row
 
     def _relocation_box(self) -> QFrame:
@@ -184,6 +185,9 @@ class IncidentPanel(QWidget):
             self.add_line.clear()
 
     def _follow(self, chosen: str) -> None:
+        self._unfinished[self._followed] = self.add_line.text()
+        self._followed = chosen
+        self.add_line.setText(self._unfinished.pop(chosen, ""))
         self._recalled = None
         if chosen and chosen not in self._context.desk.board.incidents:
             try:
@@ -215,8 +219,8 @@ class IncidentPanel(QWidget):
         self.header.show_incident(incident, self._context.desk.clock.now_ms())
         self._no_units.setVisible(not incident.assignments)
         self.units.setVisible(bool(incident.assignments))
-        for at in range(len(COLUMNS)):
-            self.units.setColumnHidden(at, at in self.units_model.empty_columns)
+        self.units.absent = self.units_model.empty_columns
+        self.units.fit_columns()
         rows = min(6, self.units_model.rowCount()) + 1
         self.units.setFixedHeight(rows * self.units.verticalHeader().defaultSectionSize() + px(8))
         self.narrative.show_lines(incident.narrative)

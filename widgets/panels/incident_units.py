@@ -12,15 +12,15 @@ STAMPED = (UnitStatus.EN_ROUTE, UnitStatus.ON_SCENE, UnitStatus.TRANSPORTING, Un
 UNIT, STATUS, ASSIGNED, FIRST_STAMP = 0, 1, 2, 3
 ENDED, NOTE = FIRST_STAMP + len(STAMPED), FIRST_STAMP + len(STAMPED) + 1
 COLUMNS = (
-    Column("Unit", "RESCUE12"),
+    Column("Unit", "RESC12"),
     Column("", mark="status"),
     Column("Assigned", "00:00:00"),
     Column("En route", "00:00:00"),
     Column("On scene", "00:00:00"),
     Column("Transport", "00:00:00"),
     Column("Hospital", "00:00:00"),
-    Column("Ended", "00:00:00"),
-    Column("Note"),
+    Column("Ended", "00:00:00", drop=2),
+    Column("Note", "due 00:00:00", drop=1, stretch=True),
 )
 
 

@@ -22,6 +22,7 @@ from widgets.panels.parked_box import ParkedBox
 from widgets.panels.times import count_text, elapsed_text, short_number
 from widgets.theme import px
 
+QWIDGETSIZE_MAX = 16_777_215  # Qt's word for no limit
 BESIDE_FROM = 640  # design pixels of width from which duplicates and history stand beside the form
 TEXT_IS_KEPT = "Everything you typed is still here."
 
@@ -280,7 +281,7 @@ class IntakePanel(QWidget):
     def _show_clock(self, now_ms: int) -> None:
         since = self.fields.answered_at
         self._clock.setText(
-            f"since {elapsed_text((now_ms - since) / 1000)}" if since is not None else "F2 takes a call"
+            f"Call time {elapsed_text((now_ms - since) / 1000)}" if since is not None else "F2 takes a call"
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -291,7 +292,11 @@ class IntakePanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        beside = self.width() >= px(BESIDE_FROM)
+        self._arrange(beside=self.width() >= px(BESIDE_FROM))
+
+    def _arrange(self, *, beside: bool) -> None:
+        """Likely duplicates must be in sight: beside the form, or right under a narrative of a few lines."""
         direction = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
-        if self._columns.direction() != direction:
-            self._columns.setDirection(direction)
+        self._columns.setDirection(direction)
+        self._columns.setStretch(0, 3 if beside else 0)
+        self.fields.narrative.setMaximumHeight(QWIDGETSIZE_MAX if beside else px(84))

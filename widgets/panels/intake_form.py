@@ -4,9 +4,10 @@ from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from widgets.context import DeskContext
+from widgets.flow_layout import FlowLayout
 from widgets.panels.intake_draft import IntakeForm, with_detail
 from widgets.panels.location_field import LocationField
 from widgets.panels.notice import paragraph
@@ -60,10 +61,10 @@ class IntakeFields(QWidget):
         caller.setSpacing(px(6))
         caller.addWidget(self.callback, 1)
         caller.addWidget(self.caller, 1)
-        priority = QHBoxLayout()
-        priority.setSpacing(px(10))
+        priority = FlowLayout()
+        priority.setSpacing(px(8))
         priority.addWidget(self.priority)
-        priority.addWidget(self.severity, 1)
+        priority.addWidget(self.severity)
         self._add(grid, 0, "Location", self._with_said("location", self.location))
         self._add(grid, 1, "Detail", self.detail)
         self._add(grid, 2, "Type", self._with_said("type", self.type))
@@ -73,7 +74,7 @@ class IntakeFields(QWidget):
         grid.setRowStretch(5, 1)
         self.narrative.setMinimumHeight(QFontMetrics(self.font()).height() * 3 + px(12))
 
-    def _add(self, grid: QGridLayout, row: int, title: str, field: QWidget | QHBoxLayout | QVBoxLayout) -> None:
+    def _add(self, grid: QGridLayout, row: int, title: str, field: QWidget | QLayout) -> None:
         label = QLabel(title)
         label.setProperty("role", "muted")
         label.setContentsMargins(0, px(5), 0, 0)

@@ -53,11 +53,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`sample` is the widest text it should hold; the one without a sample takes the rest."""
+    """`sample` is the widest text it should hold; the one that stretches takes what is left.
+
+    Where the list is too narrow for all, columns go in the order of `drop`, the highest first; 0 always stays.
+    """
 
     title: str
     sample: str = ""
     right: bool = False
+    drop: int = 0
+    stretch: bool = False
     mark: str = ""  # "priority", "status", "sync" or "tick": room for that mark is added
 
 

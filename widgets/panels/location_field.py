@@ -47,6 +47,7 @@ class LocationField(QWidget):
         super().__init__(parent)
         self._context = context
         self._placed: Location | None = None  # what was picked, as long as the text is not edited
+        self._found = ""  # how exact the map's answer was
         self.edit = SuggestingEdit(context, self._find)
         self.edit.setAccessibleName("Location")
         self.edit.setPlaceholderText("Address, crossing, place, coordinates")
@@ -71,7 +72,7 @@ class LocationField(QWidget):
         """Show a location from a draft or an incident; nothing is searched."""
         self.edit.close_list()
         self.edit.setText(location.text)
-        self._placed = location if location.placed else None
+        self._placed, self._found = location if location.placed else None, ""
         self._say()
 
     def set_from_map(self, lat: float, lon: float) -> None:
@@ -116,7 +117,7 @@ class LocationField(QWidget):
     def _picked(self, suggestion: Suggestion) -> None:
         location = suggestion.value
         self._placed = location if isinstance(location, Location) and location.placed else None
-        self._say()
+        self._say(f"On the map: {suggestion.detail}." if self._placed and suggestion.detail else "")
         self.changed.emit()
 
     def _settle_exact(self) -> None:
@@ -134,8 +135,10 @@ class LocationField(QWidget):
     def _say(self, sentence: str = "") -> None:
         text = self.edit.text().strip()
         role = "small"
+        if sentence or self._placed is None:
+            self._found = sentence
         if not sentence and self._placed is not None:
-            sentence = f"On the map, found as {self._placed.source.value}."
+            sentence = self._found or f"On the map, found as {self._placed.source.value}."
         elif not sentence and text and self._context.gazetteer is None:
             sentence = "The street list is not loaded; the words are kept as they are."
         elif not sentence and text and not self.edit.hasFocus():

@@ -16,12 +16,12 @@ from widgets.panels.times import count_text, elapsed_text, short_number, spoken_
 PRIORITY, AGE, NUMBER, TYPE, LOCATION, STATE, SEVERITY, SYNC = range(8)
 COLUMNS = (
     Column("Pri", mark="priority"),
-    Column("Age", "1:04:12", right=True),
+    Column("Age", "1:04:12.", right=True),
     Column("No.", "10412"),
-    Column("Type", "CARDIAC-X"),
-    Column("Location"),
-    Column("State", "3 on scene"),
-    Column("Severity", "moderate"),
+    Column("Type", "FIRE-STR"),
+    Column("Location", "Balmaceda 1", stretch=True),
+    Column("State", "2 on scene", drop=1),
+    Column("Severity", "moderate", drop=2),
     Column("", mark="sync"),
 )
 

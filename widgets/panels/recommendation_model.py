@@ -16,11 +16,11 @@ DIGITS = 9
 COLUMNS = (
     Column("", "9"),
     Column("", mark="tick"),
-    Column("Unit", "RESCUE12"),
+    Column("Unit", "RESC12"),
     Column("ETA", "1:04:12", right=True),
-    Column("By road", "88.8 km", right=True),
-    Column("Kind"),
-    Column("Position", "59 min, typed"),
+    Column("By road", "88.8 km", right=True, drop=1),
+    Column("Kind", "Ambulance", drop=2, stretch=True),
+    Column("Position", "59 min typed"),
 )
 
 
@@ -82,7 +82,7 @@ def _position_text(option: Option) -> str:
     if option.position_source is PositionSource.STATION or option.position_age_s is None:
         return "at station" if option.position_source is PositionSource.STATION else "unknown"
     source = "GPS" if option.position_source is PositionSource.GPS else (option.position_source or "unknown")
-    return f"{age_text(option.position_age_s)}, {source}"
+    return f"{age_text(option.position_age_s)} {source}"
 
 
 def _spoken(option: Option, ticked: bool) -> str:

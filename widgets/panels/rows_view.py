@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 from widgets.badges import priority_size, status_size, sync_size
 from widgets.context import DeskContext
 from widgets.panels.cells import CellDelegate
-from widgets.panels.keyed_table import KeyedTable
+from widgets.panels.keyed_table import Column, KeyedTable
 from widgets.theme import px
 
 KEYED_HOLD_S = 3.0
@@ -29,6 +29,7 @@ class RowsView(QTableView):
     def __init__(self, context: DeskContext, model: KeyedTable, *, several: bool = False, lines: int = 1) -> None:
         super().__init__()
         self._lines = lines
+        self.absent: set[int] = set()  # columns that have nothing to show now
         self.now_s: Callable[[], float] = time.monotonic
         self._table = model
         self._pointer_inside = False
@@ -144,21 +145,40 @@ class RowsView(QTableView):
         if not self.held:
             self.released.emit()
 
+    def resizeEvent(self, event: QEvent) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self.fit_columns()
+
     def _measure(self) -> None:
         """Columns and rows follow the font, so that nothing is clipped from 80 to 200 %."""
         if not hasattr(self, "_table"):
-            return
-        metrics, header = QFontMetrics(self.font()), self.horizontalHeader()
-        header.setMinimumSectionSize(px(16))
-        sizes = {"priority": priority_size, "status": status_size, "sync": sync_size, "tick": sync_size}
-        marks = {name: size(self.font()).width() for name, size in sizes.items()}
-        for at, column in enumerate(self._table.columns):
-            if not column.sample and not column.mark:
-                header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
-                continue
-            header.setSectionResizeMode(at, QHeaderView.ResizeMode.Fixed)
-            width = max(metrics.horizontalAdvance(column.sample), metrics.horizontalAdvance(column.title))
-            mark = marks[column.mark] + (px(6) if column.sample else 0) if column.mark else 0
-            header.resizeSection(at, max(width + mark if column.sample else mark, mark) + px(16))
+            return  # Qt polishes the style before the constructor is through
+        metrics = QFontMetrics(self.font())
+        self.horizontalHeader().setMinimumSectionSize(px(16))
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(metrics.height() * self._lines + px(10))
         self.verticalHeader().setMinimumSectionSize(metrics.height() + px(6))
+        self.fit_columns()
+
+    def _width_of(self, column: Column) -> int:
+        metrics = QFontMetrics(self.font())
+        sizes = {"priority": priority_size, "status": status_size, "sync": sync_size, "tick": sync_size}
+        mark = sizes[column.mark](self.font()).width() if column.mark else 0
+        gap = px(6) if mark and column.sample else 0
+        text = max(metrics.horizontalAdvance(column.sample), metrics.horizontalAdvance(column.title) - mark - gap)
+        return mark + gap + max(0, text) + px(12)
+
+    def fit_columns(self) -> None:
+        """Show the columns that fit, and give what is left to the one that stretches."""
+        columns = self._table.columns
+        widths = {at: self._width_of(column) for at, column in enumerate(columns) if at not in self.absent}
+        room = self.viewport().width()
+        for at in sorted(widths, key=lambda at: -columns[at].drop):
+            if sum(widths.values()) <= room or not columns[at].drop:
+                break
+            del widths[at]
+        spare = max(0, room - sum(widths.values()))
+        for at, column in enumerate(columns):
+            self.setColumnHidden(at, at not in widths)
+            if at in widths:
+                self.horizontalHeader().resizeSection(at, widths[at] + (spare if column.stretch else 0))

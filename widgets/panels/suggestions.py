@@ -52,8 +52,9 @@ class DetailPainter(QStyledItemDelegate):
         palette, rect = self._context.palette, option.rect.adjusted(px(8), 0, -px(8), 0)
         metrics = option.fontMetrics
         detail = str(index.data(DETAIL_ROLE) or "")
-        room = min(metrics.horizontalAdvance(detail), rect.width() // 2)
+        room = min(metrics.horizontalAdvance(detail) + px(2), rect.width() // 2)
         painter.save()
+        painter.setFont(option.font)
         painter.setPen(QColor(palette.muted))
         side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         painter.drawText(rect, side, metrics.elidedText(detail, Qt.TextElideMode.ElideRight, room))
@@ -81,7 +82,7 @@ class SuggestingEdit(QLineEdit):
         self._find = find
         self._found: tuple[Suggestion, ...] = ()
         self._list = QListWidget()
-        self._list.setObjectName("suggestions")
+        self._list.setObjectName("popover")
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

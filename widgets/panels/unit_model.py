@@ -12,17 +12,17 @@ from core.domain.values import PositionSource
 from widgets.panels.keyed_table import Cell, Column, KeyedTable, Row, Tone
 from widgets.panels.times import age_text, elapsed_text, short_number, spoken_time
 
-CALLSIGN, STATUS, TIME, INCIDENT, KIND, STATION, POSITION, PAR = range(8)
+CALLSIGN, STATUS, TIME, INCIDENT, POSITION, PAR, STATION, KIND = range(8)
 LIVE = (TIME, POSITION, PAR)
 COLUMNS = (
-    Column("Unit", "RESCUE12"),
+    Column("Unit", "RESC12"),
     Column("Status", "out of service", mark="status"),
-    Column("In status", "1:04:12", right=True),
-    Column("Incident", "10412"),
-    Column("Kind", "Ambulance ALS"),
-    Column("Station"),
-    Column("Position", "59 min, typed"),
-    Column("Welfare", "in 19:59", right=True),
+    Column("For", "1:04:12.", right=True),
+    Column("Incident", "1041"),
+    Column("Position", "! 59 min GPS", drop=1),
+    Column("Welfare", "in 19:59.", right=True, drop=2),
+    Column("Station", "Station", drop=3, stretch=True),
+    Column("Kind", "Ambulance", drop=4),
 )
 _RANK = {Availability.FREE: 1, Availability.MOVING: 2, Availability.WORKING: 2, Availability.UNUSABLE: 3}
 
@@ -85,10 +85,10 @@ class UnitModel(KeyedTable):
             Cell(unit.status.value, f"{unit.status.code}, {unit.status.value}", status=unit.status),
             Cell(),
             Cell(number, f"on incident {number}" if number else "on no incident"),
-            Cell(kind.name if kind else unit.kind),
+            Cell(),
+            Cell(),
             Cell(unit.station, tone=Tone.MUTED),
-            Cell(),
-            Cell(),
+            Cell(kind.name if kind else unit.kind, tone=Tone.MUTED),
         )
         on = f" on incident {number}" if number else ""
         return Row(
@@ -104,7 +104,7 @@ class UnitModel(KeyedTable):
         age_s = position.age_s(self.now_ms)
         stale = age_s > self._desk.agency.standards.position_stale_s
         source = "GPS" if position.source is PositionSource.GPS else position.source.value
-        text = f"{age_text(age_s)}, {source}"
+        text = f"{age_text(age_s)} {source}"
         return Cell(
             f"! {text}" if stale else text, f"{'stale, ' if stale else ''}{text}", Tone.WARNING if stale else Tone.MUTED
         )
