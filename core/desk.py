@@ -153,9 +153,8 @@ class Desk:
         An incident that has left the board may be named by its id or, when reopening, by its number.
         """
         command, recalled = self._recall(command)
-        stamp = Stamp.now(self._ids, self.clock, self.desk_id, self.board.operator)
         try:
-            events = handle(command, self.board, self.agency, stamp, self.store)
+            events = handle(command, self.board, self.agency, self._stamp(), self.store)
             if events:
                 self.store.commit(events)
         except ForedeskError:
@@ -197,9 +196,13 @@ class Desk:
         self._tell(Change(drafts=True))
 
     def roster(self, commands: Iterable[Command]) -> None:
-        """Bring units in line with the agency's roster (Enrol and Retire commands)."""
+        """Bring units in line with the agency's roster (Enrol and Retire commands), in one transaction."""
+        events: list[Event] = []
         for command in commands:
-            self.do(command)
+            events += handle(command, self.board, self.agency, self._stamp(), self.store)
+        if events:
+            self.store.commit(tuple(events))
+            self._take(tuple(events))
 
     def shed(self) -> None:
         """Take incidents that have been closed for a shift off the board, and tell."""
@@ -211,6 +214,9 @@ class Desk:
         self._shed()
         self._snapshot()
         self.store.close()
+
+    def _stamp(self) -> Stamp:
+        return Stamp.now(self._ids, self.clock, self.desk_id, self.board.operator)
 
     def _take(self, events: tuple[Event, ...]) -> None:
         incidents: set[str] = set()

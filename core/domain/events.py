@@ -168,8 +168,8 @@ class UnitRestored(Fact, frozen=True, tag="unit.restored"):
 
     unit: str
     before: UnitMoment
-    withdrawn: UnitStatus  # the status taken back, and when it had been entered
-    withdrawn_at: int
+    withdrawn: UnitStatus  # the status taken back
+    withdrawn_at: int  # when that had been entered in the same assignment; 0 for another assignment's
     incident: str = ""  # the incident it is committed to again
     assignment: str = ""
 

@@ -1,6 +1,7 @@
-"""What each event does to the board. The incident's part and the unit's part of an event never need each other,
+"""What each event does to the board.
 
-so that one incident can be folded from its own events alone.
+The incident's part and the unit's part of an event never need each other, so that one incident can be folded from its
+own events alone.
 """
 
 from collections.abc import Callable

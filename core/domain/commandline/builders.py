@@ -208,21 +208,19 @@ def _closings(given: Arguments, disposition: str, line: Line) -> list[Action]:
     """Close the incidents that lose their last unit by this line."""
     if not disposition:
         raise given.lacking("Add a disposition to close it.", list(line.agency.dispositions)[:3])
+    incidents = _incidents_of([unit for unit, _ in given.units], line)
+    if given.incident and given.incident.id not in {incident.id for incident in incidents}:
+        names = " or ".join(unit.callsign for unit, _ in given.units)
+        raise trouble_at(given.words[Slot.NUMBER], f"No work of {names} is on {short_number(given.incident)}.")
     cleared = {unit.callsign for unit, _ in given.units} | line.moved
-    closings: list[Action] = []
-    for incident in _incidents_of([unit for unit, _ in given.units], line):
+    for incident in incidents:
         left = [a.unit for a in incident.active_assignments if a.unit not in cleared]
         if left:
             raise trouble_at(
                 given.words[Slot.DISPOSITION],
                 f"{incident.number} cannot be closed: {' and '.join(left)} would still be on it.",
             )
-        closings.append(c.CloseIncident(incident.id, disposition, given.reason))
-    if given.incident and given.incident.id not in {a.incident for a in closings if isinstance(a, c.CloseIncident)}:
-        raise trouble_at(
-            given.words[Slot.NUMBER], f"{given.units[0][0].callsign} is not on {short_number(given.incident)}."
-        )
-    return closings
+    return [c.CloseIncident(incident.id, disposition, given.reason) for incident in incidents]
 
 
 def _incidents_of(units: list[Unit], line: Line) -> list[Incident]:

@@ -20,17 +20,33 @@ from core.domain.commandline.words import (
 )
 from core.domain.typing_in import by_code
 
+MOST_SUGGESTED = 6
 _SHORTEST_BEGINNING = 2  # letters of a disposition's or type's code
 
 
 def parse(line: str, board: Board, agency: Agency, selected_incident: str = "") -> Parsed:
     """What the line asks for. Commands follow one another, with or without a semicolon between them."""
-    reading = Line(line, board, agency, selected_incident)
+    actions, error = _read(line, board, agency, selected_incident)
+    if error is None:
+        return Parsed(tuple(actions), echo_of(actions, board, agency))
+    helping = [word for word in error.suggestions if _helps(word, error, line, board, agency, selected_incident)]
+    return Parsed(error=LineError(error.at, error.length, error.message, tuple(helping[:MOST_SUGGESTED])))
+
+
+def _read(line: str, board: Board, agency: Agency, selected: str) -> tuple[list[Action], LineError | None]:
     try:
-        actions = _Reader(reading).read()
+        return _Reader(Line(line, board, agency, selected)).read(), None
     except LineTrouble as trouble:
-        return Parsed(error=trouble.error)
-    return Parsed(tuple(actions), echo_of(actions, board, agency))
+        return [], trouble.error
+
+
+def _helps(word: str, error: LineError, line: str, board: Board, agency: Agency, selected: str) -> bool:
+    """Whether the line with the suggestion is understood beyond it: nothing is offered that is refused itself."""
+    before = line[: error.at]
+    if before and not error.length and not before[-1].isspace():
+        before += " "
+    left = _read(f"{before}{word}{line[error.at + error.length :]}", board, agency, selected)[1]
+    return left is None or left.at >= len(before) + len(word)
 
 
 def find_verb(word: Word) -> tuple[Verb, Word | None]:
@@ -38,8 +54,7 @@ def find_verb(word: Word) -> tuple[Verb, Word | None]:
     if word.key in BY_NAME:
         return BY_NAME[word.key], None
     for verb in VERBS:
-        rest = word.text[len(verb.name) :]
-        if verb.glued and word.key.startswith(verb.name.upper()) and rest.isdecimal():
+        if rest := _glued_to(verb, word):
             return verb, Word(rest, word.at + len(verb.name))
     meant = {name.lower(): verb for name, verb in BY_NAME.items() if name.startswith(word.key)}
     if len({verb.name for verb in meant.values()}) == 1:
@@ -51,10 +66,14 @@ def find_verb(word: Word) -> tuple[Verb, Word | None]:
 
 def begins_command(word: Word) -> bool:
     """Whether a word ends the arguments before it: only whole verbs do, no beginnings."""
-    if word.key in BY_NAME:
-        return True
-    glued = (word.key.removeprefix(verb.name.upper()) for verb in VERBS if verb.glued)
-    return any(rest != word.key and rest.isdecimal() for rest in glued)
+    return word.key in BY_NAME or any(_glued_to(verb, word) for verb in VERBS)
+
+
+def _glued_to(verb: Verb, word: Word) -> str:
+    """The digit that follows a verb's name without a space; P11 is a callsign and no priority."""
+    rest = word.text[len(verb.name) :]
+    begins = verb.glued and word.key.startswith(verb.name.upper())
+    return rest if begins and len(rest) == 1 and rest.isdecimal() else ""
 
 
 class _Reader:

@@ -142,7 +142,7 @@ def short_number(incident: Incident) -> str:
     return incident.number.rsplit("-", 1)[-1].lstrip("0") or incident.number
 
 
-def nearest_of(word: str, known: Iterable[str], most: int = 3) -> list[str]:
+def nearest_of(word: str, known: Iterable[str], most: int = 6) -> list[str]:
     """Known words most like the one typed, best first."""
     found = process.extract(word[:64].upper(), list(dict.fromkeys(known)), limit=most, score_cutoff=50)
     return [match[0] for match in found]

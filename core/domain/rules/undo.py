@@ -105,9 +105,7 @@ def _assigned(body: e.UnitAssigned, done: Done, now: Situation) -> list[e.Body]:
     withdrawn = e.DispatchWithdrawn(body.assignment, body.incident, unit.callsign, status, since, contacted_at)
     if not (taken and revived):
         return [withdrawn]
-    restored = e.UnitRestored(
-        unit.callsign, before, UnitStatus.DISPATCHED, done.event.at, taken.incident, taken.assignment
-    )
+    restored = e.UnitRestored(unit.callsign, before, UnitStatus.DISPATCHED, 0, taken.incident, taken.assignment)
     return [withdrawn, restored]
 
 

@@ -1,0 +1,56 @@
+"""Types suggested for what is typed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain.agency_file import read_agency
+from core.domain.typing_in import MOST, suggest_types
+from resources import resource_path
+
+AGENCY = read_agency(resource_path("agency", "default.toml"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("fire-str", "FIRE-STR"),
+        ("str", "FIRE-STR"),
+        ("arr", "EMS-ARR"),
+        ("ch", "EMS-CHE"),
+        ("sf", "FIRE-STR"),
+        ("card", "EMS-ARR"),
+        ("str fi", "FIRE-STR"),
+        ("shots", "POL-SHO"),
+        ("my neighbour's house is on fire", "FIRE-STR"),
+        ("He is NOT breathing, he just collapsed!", "EMS-ARR"),
+        ("two cars crashed, one driver is trapped in the car", "RES-EXT"),
+        ("somebody broke into my house last night", "POL-BRG"),
+        ("she fell and cannot get up", "EMS-FAL"),
+        ("there is a strong smell of gas", "FIRE-GAS"),
+    ],
+)
+def test_that_codes_names_and_callers_words_find_the_type(typed: str, first: str) -> None:
+    assert suggest_types(AGENCY, typed)[0].code == first
+
+
+def test_that_short_words_are_not_found_inside_longer_ones() -> None:
+    assert "SRV-AST" not in [type_.code for type_ in suggest_types(AGENCY, "the category is unknown")]
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "!?", "qqqq"])
+def test_that_nothing_is_suggested_for_nothing(typed: str) -> None:
+    assert suggest_types(AGENCY, typed) == []
+
+
+@given(st.text(max_size=200))
+def test_that_any_text_gives_at_most_eight_different_types(text: str) -> None:
+    codes = [type_.code for type_ in suggest_types(AGENCY, text)]
+    assert len(codes) == len(set(codes)) <= MOST
+
+
+def test_that_every_types_own_code_and_words_find_it() -> None:
+    for type_ in AGENCY.types.values():
+        assert suggest_types(AGENCY, type_.code)[0] is type_
+        for said in type_.words:
+            assert type_ in suggest_types(AGENCY, f"please help, {said}, come quickly"), said
