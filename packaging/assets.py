@@ -192,13 +192,19 @@ def demo_pack_is_there() -> bool:
     return DEMO_PACK.exists()
 
 
-def build_demo_pack() -> bool:
-    """Build the demo city unless this tree's own builder made the one that is there; true when it was built."""
+def demo_pack_is_current() -> bool:
+    """Whether the pack is there and this tree's own builder made it."""
     recipe = DEMO_PACK.with_suffix(".recipe")
-    wanted = builder_hash()
-    if demo_pack_is_there() and recipe.is_file() and recipe.read_text(encoding="utf-8") == wanted:
+    return demo_pack_is_there() and recipe.is_file() and recipe.read_text(encoding="utf-8") == builder_hash()
+
+
+def build_demo_pack() -> bool:
+    """Build the demo city unless it is current; true when it was built."""
+    if demo_pack_is_current():
         return False
+    recipe = DEMO_PACK.with_suffix(".recipe")
     recipe.unlink(missing_ok=True)
+    wanted = builder_hash()
     _run([sys.executable, str(DEMO_BUILDER)], ROOT, "The demo city could not be built")
     recipe.write_text(wanted, encoding="utf-8")
     return True

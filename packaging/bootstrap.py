@@ -119,10 +119,18 @@ def set_up(development: bool) -> None:
     LOG.write_text("", encoding="utf-8")
     machine.ensure(logged, say)
     changed = install_packages(HERE / ("requirements-dev.lock" if development else "requirements.lock"))
-    say("Assets: the map's scripts and the demo city.")
-    must([python(), str(HERE / "assets.py")], "The files that ship with the desk could not be fetched.", tries=2)
-    if changed:
-        say(f"Set up in {time.monotonic() - started:.0f} s.")
+    if assets_are_there() and not changed:
+        return
+    say("Assets: fetching the map's scripts, building the demo city.")
+    must([python(), str(HERE / "assets.py")], "The files that ship with the desk could not be made.", tries=2)
+    say(f"Set up in {time.monotonic() - started:.0f} s.")
+
+
+def assets_are_there() -> bool:
+    """Whether nothing is left to fetch or build; asked here, as it takes no time."""
+    import assets  # needs a Python that is new enough
+
+    return assets.web_assets_are_sound() and assets.demo_pack_is_current()
 
 
 def install_packages(lock: Path) -> bool:
@@ -135,7 +143,8 @@ def install_packages(lock: Path) -> bool:
     if done.get("root", str(ROOT)) != str(ROOT) or not environment_works():
         say(f"Environment: making {VENV.name} with Python {sys.version.split()[0]}.")
         must([sys.executable, "-m", "venv", "--clear", str(VENV)], "Python could not make an environment.")
-    say(f"Packages: installing what {lock.name} pins. The first time this fetches about 500 MB.")
+    size = "" if done else " (about 500 MB when none is there yet)"
+    say(f"Packages: installing what {lock.name} pins{size}.")
     pinned = ["--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
     must(pip("install", *pinned), "pip could not install the packages.", tries=2)
     editable = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
@@ -191,11 +200,14 @@ def surroundings() -> dict[str, str]:
 
 
 def demo(rest: Sequence[str]) -> int:
-    return subprocess.call([tool("foredesk"), "demo", *rest], env=surroundings())
+    return run(["demo", *rest])
 
 
 def run(rest: Sequence[str]) -> int:
-    return subprocess.call([tool("foredesk"), *rest], env=surroundings())
+    code = subprocess.call([tool("foredesk"), *rest], env=surroundings())
+    if code < 0:
+        say(f"Foredesk was ended by signal {-code}. `python3 packaging/bootstrap.py run doctor` looks for the cause.")
+    return code if code >= 0 else 128 - code
 
 
 def setup(_rest: Sequence[str]) -> int:
