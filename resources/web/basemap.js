@@ -29,10 +29,10 @@
     return `rgb(${channel(1)},${channel(3)},${channel(5)})`;
   };
 
-  /** Few people: hardly a tint. From some 8,000 people a zone has the full tint. */
+  /** Few people: hardly a tint. From 9,000 people on a zone has the full tint. */
   const zoneTint = (ground) => (props) => {
     const people = Math.max(0, Number(props.population) || 0);
-    return mix(ground.zone, ground.zoneDense, Math.min(1, Math.sqrt(people / 8000)));
+    return mix(ground.zone, ground.zoneDense, Math.min(1, people / 9000));
   };
 
   const areas = (ground) => [
@@ -134,6 +134,7 @@
 
     show(map, url, maxDataZoom) {
       this.remove(map);
+      this.again = () => this.show(map, url, maxDataZoom);
       const ground = Foredesk.theme.ground;
       const layer = protomapsL.leafletLayer({
         url, maxDataZoom, attribution: "", noWrap: true, maxZoom: 20, keepBuffer: 1, tileDelay: 1,
@@ -147,7 +148,7 @@
 
     remove(map) {
       if (this.layer) map.removeLayer(this.layer);
-      this.layer = null;
+      this.layer = this.again = null;
     },
 
     /** New colours on the tiles that are there: nothing is fetched again. */

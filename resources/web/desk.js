@@ -63,6 +63,16 @@ Foredesk.start = (map) => {
     overlay.refresh();
   };
 
+  // Another scale, or another monitor: everything is drawn anew at its resolution.
+  let ratio = window.devicePixelRatio;
+  map.on("resize", () => {
+    if (ratio === window.devicePixelRatio) return;
+    ratio = window.devicePixelRatio;
+    Foredesk.forgetSprites();
+    if (basemap.again) basemap.again();
+    overlay.refresh();
+  });
+
   Foredesk.overlay = overlay;
   Foredesk.map = map;
   new QWebChannel(qt.webChannelTransport, ({ objects }) => Foredesk.listen(map, overlay, objects.desk));
@@ -78,11 +88,16 @@ Foredesk.listen = (map, overlay, desk) => {
   desk.told.connect((text) => Foredesk.take(JSON.parse(text)));
   desk.moved.connect((address) => { fetchPositions(address); });
 
-  map.on("click", (event) => {
-    const target = overlay.at(event.containerPoint);
-    if (!target) desk.click(event.latlng.lat, event.latlng.lng);
+  const act = (point, place) => {
+    const target = overlay.at(point);
+    if (!target) desk.click(place.lat, place.lng);
     else if (target.kind === "unit") desk.unit(target.id);
     else desk.incident(target.id);
+  };
+  map.on("click", (event) => act(event.containerPoint, event.latlng));
+  // With the keyboard: arrows move the map under the cross in its middle, Enter is a click there.
+  map.getContainer().addEventListener("keydown", (event) => {
+    if (event.key === "Enter") act(map.getSize().divideBy(2), map.getCenter());
   });
   map.on("contextmenu", (event) => {
     const { x, y } = event.containerPoint;

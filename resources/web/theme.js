@@ -4,13 +4,13 @@ const Foredesk = {};
 
 Foredesk.grounds = {
   dark: {
-    land: "#151A20", zone: "#1A2028", zoneDense: "#27313C", zoneEdge: "#36424F",
+    land: "#151A20", zone: "#1A2028", zoneDense: "#28333F", zoneEdge: "#36424F",
     water: "#0D2133", waterText: "#5D83A6",
     green: "#182620", builtUp: "#1A2027", quiet: "#1D2127",
     building: "#212A33", buildingEdge: "#2D3843",
     casing: "#0F1318", path: "#323D48",
-    service: "#2A343E", residential: "#333F4A", tertiary: "#3C4956", secondary: "#465564",
-    primary: "#506172", trunk: "#5A6C7E", motorway: "#64788C",
+    service: "#2A343E", residential: "#394652", tertiary: "#43515E", secondary: "#4C5C6B",
+    primary: "#56687A", trunk: "#5F7285", motorway: "#6A7F94",
     streetText: "#98A5B2", majorText: "#B9C4CF", placeText: "#C9D2DB", quietText: "#7F8C99", halo: "#12171C",
     arrow: "#8796A5", grid: "#222A33", gridText: "#6E7B88",
   },

@@ -130,6 +130,7 @@ def shown(qtbot: object, web: WebRoom, ground: MapGround) -> Iterator[Shown]:
         view.show()
     page = Shown(view, qtbot.waitUntil)
     page.until("Foredesk.basemap.drawn >= 6")
+    web.content.unknown.clear()  # what the page before had still asked for when it was closed
     yield page
     view.shut()
     view.close()

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QKeySequence, QShortcut
 from PySide6.QtWidgets import QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from widgets.map.view import MapView
@@ -153,6 +153,51 @@ def test_that_five_hundred_moving_units_are_drawn(shown, make_unit):
         shown.view.show_units(moved)
         shown.until(f"Foredesk.overlay.draws > {draws}")
     assert told == [], "positions alone travel as numbers, not as text"
+
+
+def test_that_the_keyboard_moves_the_map_and_clicks_its_middle(shown, qtbot, make_unit):
+    shown.view.show_units([make_unit("E12")])
+    shown.until("Foredesk.census().units === 1")
+    shown.view.activateWindow()
+    shown.view._view.setFocus()
+    shown.until("document.hasFocus()")
+    shown.script("Foredesk.map.getContainer().focus(); 0")
+    page = shown.view._view.focusProxy()
+    with qtbot.waitSignal(shown.view.unit_clicked, timeout=5000) as unit:
+        qtbot.keyClick(page, Qt.Key.Key_Return)
+    assert unit.args == ["E12"]
+    qtbot.keyClick(page, Qt.Key.Key_Up)
+    shown.until(f"Foredesk.map.getCenter().lat > {LAT} + 0.001 && !Foredesk.map._panAnim._inProgress")
+    with qtbot.waitSignal(shown.view.clicked, timeout=5000):
+        qtbot.keyClick(page, Qt.Key.Key_Return)
+    zoom = shown.census()["zoom"]
+    qtbot.keyClick(page, Qt.Key.Key_Minus)
+    shown.until(f"Foredesk.map.getZoom() === {zoom - 1}")
+
+
+def test_that_the_map_follows_the_scale_of_the_window(shown, qtbot, qapp, make_unit):
+    font = qapp.font()
+    larger = qapp.font()
+    larger.setPixelSize(26)
+    qapp.setFont(larger)
+    try:
+        shown.view.set_palette(DARK)
+        shown.until("window.devicePixelRatio === 2 && Foredesk.map.getSize().x === 450")
+        shown.view.show_units([make_unit("E12")])
+        x, y = shown.point_of("E12")
+        qtbot.waitUntil(lambda: is_close(colour_at(shown, 2 * x, 2 * y), DARK.free), timeout=5000)
+    finally:
+        qapp.setFont(font)
+
+
+def test_that_a_shortcut_of_the_window_works_while_the_map_has_the_focus(shown, qtbot):
+    pressed = []
+    shortcut = QShortcut(QKeySequence(Qt.Key.Key_F2), shown.view)
+    shortcut.activated.connect(lambda: pressed.append(True))
+    shown.view.activateWindow()
+    shown.view._view.setFocus()
+    qtbot.keyClick(shown.view._view.focusProxy(), Qt.Key.Key_F2)
+    qtbot.waitUntil(lambda: pressed == [True], timeout=5000)
 
 
 def test_that_a_loading_map_does_not_take_the_caret(qtbot, web, ground):

@@ -20,6 +20,7 @@ from widgets.map.room import LocalPage, web_room
 from widgets.map.rows import MapIncident, MapUnit
 from widgets.map.scheme import ORIGIN
 from widgets.palette import Palette
+from widgets.theme import px
 
 if TYPE_CHECKING:
     from core.pack.pack import MapPack
@@ -28,6 +29,7 @@ LOADING = "The map is loading. Everything else works already."
 STOPPED = "The map stopped and is starting again. Units and incidents are not affected."
 _CLOSE_UP = 15  # the zoom at which single streets have names
 _RESTART_MS = 400
+_LOOK_MS = 10
 
 
 class MapView(QWidget):
@@ -41,7 +43,6 @@ class MapView(QWidget):
     open_here = Signal(float, float)
     unit_clicked = Signal(str)
     incident_clicked = Signal(str)
-    _page_written = Signal()
 
     def __init__(self, palette: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,7 +59,9 @@ class MapView(QWidget):
         self._layout = QStackedLayout(self)
         self._layout.setStackingMode(QStackedLayout.StackingMode.StackAll)  # the page has its size before it is seen
         self._layout.addWidget(self._sentence)
-        self._page_written.connect(self._make_view)
+        self._scale = 1.0
+        self._writer = QTimer(self)
+        self._writer.setInterval(_LOOK_MS)
         self._hear_the_page()
         self.set_palette(palette)
         self.set_pack(None)
@@ -82,6 +85,10 @@ class MapView(QWidget):
         self._feed.ground(ground, metric=metric)
 
     def set_palette(self, palette: Palette) -> None:
+        """The window's colours, and with them its scale and its font."""
+        self._scale = px(100) / 100
+        if self._view is not None:
+            self._view.setZoomFactor(self._scale)
         self._feed.palette(palette, f"'{self.font().family()}', 'Noto Sans', 'DejaVu Sans', sans-serif")
         self._sentence.setStyleSheet(f"background: {palette.background}; color: {palette.muted}; padding: 2em;")
         self.setStyleSheet(f"MapView {{ background: {palette.background}; }}")
@@ -138,15 +145,19 @@ class MapView(QWidget):
             QTimer.singleShot(0, self, self._write_page)  # after the window's first paint
 
     def _write_page(self) -> None:
-        def write() -> None:
-            page_html()
-            self._page_written.emit()
+        """Writing the page imports folium, which is slow: that happens beside the window, which looks now and then."""
+        thread = Thread(target=page_html, name="map page", daemon=True)
+        thread.start()
 
-        Thread(target=write, name="map page", daemon=True).start()
+        def look() -> None:
+            if not thread.is_alive():
+                self._writer.stop()
+                self._make_view()
+
+        self._writer.timeout.connect(look)
+        self._writer.start()
 
     def _make_view(self) -> None:
-        if self._page is not None:
-            return
         page = self._room.new_page()
         self._room.content.put(PAGE_PATH, page_html, b"text/html; charset=utf-8")
         channel = QWebChannel(page)
@@ -156,6 +167,7 @@ class MapView(QWidget):
         view = QWebEngineView(self)
         view.setPage(page)
         view.setAccessibleName(self.accessibleName())
+        view.setZoomFactor(self._scale)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._page, self._view = page, view
         self._layout.addWidget(view)
@@ -178,6 +190,7 @@ class MapView(QWidget):
 
     def shut(self) -> None:
         """Take the page down. Call it before the application ends; the widget is of no use afterwards."""
+        self._writer.stop()
         self._feed.close()
         if self._view is not None and self._page is not None:
             self.setFocusProxy(None)  # type: ignore[arg-type]
@@ -194,4 +207,4 @@ class MapView(QWidget):
         here.triggered.connect(partial(self.open_here.emit, lat, lon))
         where = menu.addAction(f"{lat:.5f}, {lon:.5f}")
         where.setEnabled(False)
-        menu.popup(self.mapToGlobal(QPoint(int(x), int(y))))
+        menu.popup(self.mapToGlobal(QPoint(round(x * self._scale), round(y * self._scale))))
