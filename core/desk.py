@@ -6,6 +6,7 @@ thread: whoever calls it does so from one thread.
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from typing import Protocol
 
 from msgspec import Struct
@@ -233,8 +234,10 @@ class Desk:
         self._tell(Change(events, frozenset(incidents), frozenset(units)))
 
     def _tell(self, change: Change) -> None:
-        for listener in tuple(self._listeners):
-            listener(change)
+        """Every listener hears of it, even when another one fails; the failure is raised after that."""
+        with ExitStack() as telling:
+            for listener in reversed(self._listeners):
+                telling.callback(listener, change)
 
     def _is_newer(self, callsign: str, position: Position) -> bool:
         known = self.board.units[callsign].position

@@ -38,6 +38,16 @@ def test_that_listeners_hear_what_changed_until_they_stop(story) -> None:
     ]
 
 
+def test_that_every_listener_hears_a_change_in_order_even_when_one_fails(story) -> None:
+    heard: list[str] = []
+    story.desk.listen(lambda _change: heard.append("first"))
+    story.desk.listen(lambda _change: heard.remove("never there"))
+    story.desk.listen(lambda _change: heard.append("last"))
+    with pytest.raises(ValueError, match="not in list"):
+        story.open()
+    assert heard == ["first", "last"]
+
+
 def test_that_a_refused_command_changes_nothing_and_tells_nobody(story) -> None:
     before, heard = told(story.desk.board), []
     story.desk.listen(heard.append)
