@@ -16,20 +16,28 @@ Foredesk.start = (map) => {
 
   const corners = ([west, south, east, north]) => [[south, west], [north, east]];
 
+  let zoned = false; // where zones say what belongs to the city, the rest stands back
+  const setBackground = () => {
+    const { land, outside } = Foredesk.theme.ground;
+    document.documentElement.style.setProperty("--land", zoned ? outside : land);
+  };
+
   const setPalette = ({ palette, family }) => {
     Foredesk.theme.palette = palette;
     Foredesk.theme.family = family;
     Foredesk.forgetSprites();
     const style = document.documentElement.style;
     for (const [name, value] of Object.entries(palette)) style.setProperty(`--${name.replace("_", "-")}`, String(value));
-    style.setProperty("--land", Foredesk.theme.ground.land);
+    setBackground();
     style.setProperty("--family", family);
     basemap.recolour();
   };
 
-  const setGround = ({ url, max_zoom: maxZoom, attribution, bounds, places: rows, view, metric }) => {
+  const setGround = ({ url, max_zoom: maxZoom, attribution, bounds, places: rows, view, metric, zoned: hasZones }) => {
     basemap.remove(map);
     grid.shown = !url;
+    zoned = hasZones;
+    setBackground();
     places.take(rows);
     if (scale.metric !== metric) {
       if (scale.control) scale.control.remove();

@@ -4,7 +4,7 @@ const Foredesk = {};
 
 Foredesk.grounds = {
   dark: {
-    land: "#151A20", zone: "#1A2028", zoneDense: "#28333F", zoneEdge: "#36424F",
+    land: "#171C23", outside: "#10151A", zone: "#1A2028", zoneDense: "#28333F", zoneEdge: "#36424F",
     water: "#0D2133", waterText: "#5D83A6",
     green: "#182620", builtUp: "#1A2027", quiet: "#1D2127",
     building: "#212A33", buildingEdge: "#2D3843",
@@ -15,7 +15,7 @@ Foredesk.grounds = {
     arrow: "#8796A5", grid: "#222A33", gridText: "#6E7B88",
   },
   light: {
-    land: "#F1F2EF", zone: "#F4F4F1", zoneDense: "#E3E5E4", zoneEdge: "#C3C9CE",
+    land: "#F1F2EF", outside: "#E1E6EA", zone: "#F6F6F3", zoneDense: "#E6E8E6", zoneEdge: "#C3C9CE",
     water: "#BFD5E5", waterText: "#4C7696",
     green: "#DCE7D5", builtUp: "#EBEBE7", quiet: "#E9E6E4",
     building: "#E0DFDB", buildingEdge: "#CFCECA",

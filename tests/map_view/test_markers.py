@@ -1,10 +1,16 @@
 """Units, incidents and the route as the operator sees and clicks them."""
 
+from time import thread_time
+
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QColor, QKeySequence, QShortcut
 from PySide6.QtWidgets import QLineEdit, QMenu, QVBoxLayout, QWidget
 
+from core.domain.agency import Agency, Standards, UnitKind
+from core.domain.board import Board, Unit
+from core.domain.values import Position
+from widgets.map.rows import unit_rows
 from widgets.map.view import MapView
 from widgets.palette import DARK, LIGHT
 
@@ -116,6 +122,19 @@ def test_that_the_map_goes_where_the_operator_asks(shown):
     shown.until("Foredesk.map.getZoom() === 13")
 
 
+def test_that_a_wish_to_look_somewhere_is_kept_until_the_map_is_ready(qtbot, web, ground):
+    view = MapView(DARK)
+    view.set_ground(ground)
+    view.resize(600, 400)
+    view.fly_to(LAT + 0.005, LON)
+    centres = []
+    view._bridge.view_changed.connect(lambda lat, lon, zoom: centres.append(round(lat, 3)))
+    view.show()
+    qtbot.waitUntil(lambda: LAT + 0.005 in centres, timeout=15000)
+    view.shut()
+    view.close()
+
+
 def test_that_a_route_is_drawn_and_cleared(shown):
     shown.view.show_route([(LAT, LON - 0.01), (LAT, LON), (LAT + 0.004, LON)], "E12 4:20")
     shown.until("Foredesk.census().route === 3")
@@ -198,6 +217,32 @@ def test_that_a_shortcut_of_the_window_works_while_the_map_has_the_focus(shown, 
     shown.view._view.setFocus()
     qtbot.keyClick(shown.view._view.focusProxy(), Qt.Key.Key_F2)
     qtbot.waitUntil(lambda: pressed == [True], timeout=5000)
+
+
+def test_that_moving_units_never_hold_the_window_up(shown, qtbot):
+    """What the window's own thread computes in one go, in processor time: at most 50 ms, with 500 units moving."""
+    kinds = {"medic": UnitKind("medic", "Medic", (), shape="triangle")}
+    agency = Agency("Test", "A", {}, kinds, {}, Standards())
+    board = Board(units={f"U{i}": Unit(f"U{i}", "medic", frozenset(), "S") for i in range(500)})
+    slices, last = [], [thread_time()]
+
+    def beat():
+        now = thread_time()
+        slices.append(now - last[0])
+        last[0] = now
+
+    heart = QTimer()
+    heart.timeout.connect(beat)
+    heart.start(0)
+    for step in range(6):
+        now_ms = 1_750_000_000_000 + step * 1000
+        for number, unit in enumerate(board.units.values()):
+            unit.position = Position(LAT + number * 2e-5 + step * 1e-4, LON + number % 20 * 4e-4, now_ms, heading=step)
+        last[0] = thread_time()
+        shown.view.show_units(unit_rows(board, agency, now_ms))
+        shown.until("Foredesk.census().units > 0")
+    heart.stop()
+    assert max(slices) < 0.05
 
 
 def test_that_a_loading_map_does_not_take_the_caret(qtbot, web, ground):

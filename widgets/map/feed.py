@@ -37,6 +37,7 @@ class Feed(QObject):
         self._on_its_way = False  # positions were announced and not yet taken
         self._waiting = False
         self._view: tuple[float, float, float] | None = None
+        self._wish: list[Message] = []
         self._positions_path = f"/units/{next(_numbers)}.bin"
         room.content.put(self._positions_path, self._units.positions)
         bridge.is_ready.connect(self._start)
@@ -69,6 +70,7 @@ class Feed(QObject):
             "bounds": ground.bounds,
             "places": [asdict(place) for place in ground.places],
             "metric": metric,
+            "zoned": ground.zoned,
         }
         self.send({**self._ground, "view": None})
 
@@ -91,6 +93,13 @@ class Feed(QObject):
             self._route = message
             self.send(message)
 
+    def look(self, message: Message) -> None:
+        """Where to look: at once, or first thing when the page is ready."""
+        if self._ready:
+            self.send(message)
+        else:
+            self._wish = [message]
+
     def send(self, *messages: Message) -> None:
         if self._ready:
             self._bridge.tell(messages)
@@ -104,7 +113,8 @@ class Feed(QObject):
         known = [self._palette] if self._palette else []
         if self._ground:
             known.append({**self._ground, "view": self._view})
-        self._bridge.tell([*known, self._units.everything(), self._incidents, self._route])
+        self._bridge.tell([*known, self._units.everything(), self._incidents, self._route, *self._wish])
+        self._wish = []
         self._announce()
 
     def _announce(self) -> None:

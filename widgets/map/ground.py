@@ -22,16 +22,20 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class MapGround:
-    """`tiles` is a PMTiles file, or None for the grid. `attribution` is shown in the corner as it is."""
+    """`tiles` is a PMTiles file, or None for the grid. `attribution` is shown in the corner as it is.
+
+    `zoned` says that the tiles have zones: what lies outside of them is then shaded.
+    """
 
     tiles: Path | None = None
     bounds: Bounds | None = None
     attribution: str = ""
     places: tuple[Sign, ...] = ()
+    zoned: bool = False
 
 
 def ground_of(pack: "MapPack | None") -> MapGround:
     if pack is None:
         return MapGround()
     signs = tuple(Sign(place.kind, place.name, place.lat, place.lon) for place in pack.places)
-    return MapGround(pack.basemap_path, pack.bounds, pack.info.attribution, signs)
+    return MapGround(pack.basemap_path, pack.bounds, pack.info.attribution, signs, pack.zones_path is not None)

@@ -96,10 +96,10 @@ def web_room() -> WebRoom:
     if _room is None:
         _room = WebRoom(app)
         app.aboutToQuit.connect(_leave)
-        atexit.register(_leave)  # a command that never ran the event loop ends without aboutToQuit
     return _room
 
 
+@atexit.register  # a command that never ran the event loop ends without aboutToQuit
 def _leave() -> None:
     global _room
     if _room is not None:

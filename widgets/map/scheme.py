@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 from PySide6.QtCore import QBuffer, QByteArray, QFile, QIODevice, QObject
 from PySide6.QtWebEngineCore import (
@@ -79,11 +80,9 @@ class LocalContent(QWebEngineUrlSchemeHandler):
 
 
 class OnlyLocal(QWebEngineUrlRequestInterceptor):
-    """Refuses every request that would leave the process, and remembers it in `refused`."""
+    """Refuses every request that would leave the process. `refused` remembers them for as long as the process lives."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.refused: deque[str] = deque(maxlen=100)
+    refused: ClassVar[deque[str]] = deque(maxlen=100)
 
     def interceptRequest(self, info: QWebEngineUrlRequestInfo) -> None:
         if info.requestUrl().scheme() not in _INSIDE:

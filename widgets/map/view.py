@@ -111,13 +111,13 @@ class MapView(QWidget):
     # where to look, on the operator's request only
 
     def fly_to(self, lat: float, lon: float) -> None:
-        self._feed.send({"kind": "fly", "lat": lat, "lon": lon, "zoom": _CLOSE_UP})
+        self._feed.look({"kind": "fly", "lat": lat, "lon": lon, "zoom": _CLOSE_UP})
 
     def fit(self, bounds: Bounds) -> None:
-        self._feed.send({"kind": "fit", "bounds": bounds})
+        self._feed.look({"kind": "fit", "bounds": bounds})
 
     def zoom(self, steps: int) -> None:
-        self._feed.send({"kind": "zoom", "steps": steps})
+        self._feed.look({"kind": "zoom", "steps": steps})
 
     # the page's life
 
