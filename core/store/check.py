@@ -6,7 +6,7 @@ from itertools import count
 from sqlalchemy import Connection, func, select
 
 from core.errors import Unavailable
-from core.store import log
+from core.store import log, wal
 from core.store.session import Session
 from core.store.tables import calls, chains, events, incidents, outbox
 
@@ -15,7 +15,8 @@ _MOST_FINDINGS = 20
 
 def findings(session: Session) -> list[str]:
     """One sentence per thing found wrong; empty when all is well."""
-    found: list[str] = []
+    unread = wal.finding(session.path)
+    found = [unread] if unread else []
     for check in (_pages, _structure, _chain, _outbox, _derived):
         try:
             with session.reading() as connection:

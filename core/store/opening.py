@@ -12,6 +12,7 @@ from core.store.cipher import connect, make_durable, new_salt, salt_of
 from core.store.migrations import MIGRATIONS, Migration, check_version, migrate
 from core.store.store import Store
 from core.store.trouble import told_plainly
+from core.store.wal import commit_frames, keep_unread_end
 
 _FIRST_META = (("store", ""), ("acknowledged", "0"))
 
@@ -24,8 +25,11 @@ def open_store(path: Path, key: bytes, clock: Clock, *, migrations: Sequence[Mig
     with told_plainly(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         salt = salt_of(path, key) or new_salt(key)
+        commits = commit_frames(path)
         raw = connect(path, key, salt)
         try:
+            check_version(raw, path, len(migrations))
+            keep_unread_end(raw, path, commits)
             _prepare(raw, path, key, salt, migrations)
             return Store(raw, path, key, salt, clock)
         except BaseException:
@@ -60,7 +64,6 @@ def open_to_read(path: Path, key: bytes, clock: Clock) -> Store:
 
 
 def _prepare(raw: Any, path: Path, key: bytes, salt: bytes, migrations: Sequence[Migration]) -> None:
-    check_version(raw, path, len(migrations))
     make_durable(raw)
     migrate(raw, path, lambda target: copy_store(raw, key, salt, target), migrations=migrations)
     _prove_writable(raw)
