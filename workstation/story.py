@@ -1,7 +1,9 @@
 """The demo told without a display: a call from ring to printed report, by keyboard in the real window, narrated."""
 
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -15,6 +17,8 @@ from PySide6.QtWidgets import QApplication
 from core.domain.board import Assignment, Incident
 from core.domain.statuses import UnitStatus
 from core.domain.values import Caller
+from core.errors import Unavailable
+from core.pack.gazetteer import GazetteerHit
 from widgets.printing import Paper
 from workstation.app import run_session
 from workstation.compose import OpenDesk, start_log
@@ -29,6 +33,7 @@ from workstation.qt import start_qt
 from workstation.reports import report_html
 
 _STEP_S = 4.0
+_LOOK_S = 0.15  # what an operator takes to see that the right suggestion stands first
 _DRAWING_S = 0.7  # what views and map may take to show the last change
 _LONGEST_S = 3 * 3600.0
 _SIZE = QSize(1600, 1000)
@@ -48,8 +53,10 @@ def tell_story(*, seed: int, out: Path | None) -> int:
         return sessions[0]
 
     run_session(session_of, application)
-    if sessions[0].trouble is not None:
-        raise sessions[0].trouble
+    told = sessions[0]
+    if told.trouble is not None:
+        raise told.trouble
+    (folder / "story.json").write_text(json.dumps({"strokes": told.strokes, "steps_s": told.steps}, indent=1))
     return 0
 
 
@@ -61,11 +68,24 @@ class StorySession(DemoSession):
     ) -> None:
         super().__init__(application, opened, clock, seed=seed, part=Part.PLAY)
         self.trouble: BaseException | None = None
+        self.steps: dict[str, float] = {}  # seconds of each step that the operator waits for
+        self.strokes = 0  # keys from the ring to units assigned
         self._folder = folder
         self._clock = clock
         self._pictures = 0
         self._hands = Hands(self.window)
         self.window.resize(_SIZE)
+        self.on_map.append(self._need_city)
+
+    def _need_city(self) -> None:
+        """Without its city there is nothing to tell."""
+        if self.exercise is None:
+            self.trouble = Unavailable(
+                "The demo city could not be opened.",
+                "No story was told.",
+                "Run foredesk doctor; it says what is wrong.",
+            )
+            self.window.close()
 
     async def play(self, exercise: Exercise) -> None:
         """Tell the story in place of the hour, then close the window."""
@@ -78,6 +98,7 @@ class StorySession(DemoSession):
         """Whatever went wrong ends the story and is said."""
         super().tell_bug(kind, error, trace)
         self.trouble = self.trouble or error
+        self.window.close()
 
     async def _tell(self, exercise: Exercise) -> None:
         await self._map_drawn()
@@ -91,7 +112,7 @@ class StorySession(DemoSession):
         call = exercise.waiting[0]
         incident = await self._take(call)
         exercise.left_to_person.add(incident.id)
-        await self._send(incident)
+        await self._command(f"n {call.words}")
         exercise.part = Part.WATCH
         self._say("From here the exercise answers the other callers; this incident stays with you.")
         await self._until(exercise, lambda: _reached(incident, UnitStatus.EN_ROUTE))
@@ -117,45 +138,55 @@ class StorySession(DemoSession):
         await self._breathe(1.5)
 
     async def _take(self, call: ScriptedCall) -> Incident:
-        """Answer the first caller and open the incident, all by keyboard."""
+        """From the ring to units on their way, with as few keys as the desk allows; the rest may follow."""
         self._say(f"The telephone rings: {call.caller.name}, {call.caller.callback}. “{call.words}”")
         known = set(self.desk.board.incidents)
-        hands, began = self._hands, perf_counter()
+        hands = self._hands
         hands.strokes = 0
-        await hands.press(Qt.Key.Key_F7)
-        await hands.type(call.location.text)
-        await self._breathe(0.2)
-        await hands.press(Qt.Key.Key_Return)
-        await hands.press(Qt.Key.Key_Tab)
-        await hands.type(call.story.type.lower())
-        await hands.press(Qt.Key.Key_Return)
-        await self._narrate_into_intake(call.words)
-        await self._breathe(0.3)
-        await self._picture("taking the call")
-        await hands.ctrl(Qt.Key.Key_Return)
-        await wait_until(lambda: set(self.desk.board.incidents) > known, "the incident was opened")
+        with self._step("open the intake"):
+            await hands.press(Qt.Key.Key_F7)
+        with self._step("find the location"):
+            await self._locate(call)
+        with self._step("choose the type"):
+            await hands.press(Qt.Key.Key_Return)
+            await hands.type(call.story.type.rsplit("-", 1)[-1].lower())
+            await self._breathe(_LOOK_S)
+            await hands.press(Qt.Key.Key_Return)
+        self._keep_picture("taking the call")
+        with self._step("open the incident"):
+            await hands.ctrl(Qt.Key.Key_Return)
+            await wait_until(lambda: set(self.desk.board.incidents) > known, "the incident was opened")
         incident = next(i for i in self.desk.board.incidents.values() if i.id not in known)
         self._say(
-            f"Incident {incident.number} is open after {perf_counter() - began:.1f} s and {hands.strokes} keystrokes: "
-            f"{self.desk.agency.types[incident.type].name}, {incident.location.text} ({incident.location.source})."
+            f"Incident {incident.number} is open: {self.desk.agency.types[incident.type].name}, "
+            f"{incident.location.text} ({incident.location.source})."
         )
+        await self._send(incident)
         return incident
 
-    async def _narrate_into_intake(self, words: str) -> None:
-        self.window.panes.intake.fields.narrative.setFocus()
-        await self._hands.type(words)
+    async def _locate(self, call: ScriptedCall) -> None:
+        """Type just enough of the place for it to stand first among the suggestions, and take it."""
+        gazetteer = self.context.gazetteer
+        wanted = call.location.text
+        typed = next(
+            (few for few in _shortened(wanted) if gazetteer and _first(gazetteer.search(few)) == wanted), wanted
+        )
+        await self._hands.type(typed)
+        await self._breathe(_LOOK_S)
+        await self._hands.press(Qt.Key.Key_Return)
 
     async def _send(self, incident: Incident) -> None:
-        began = perf_counter()
         panel = self.window.panes.recommendation
-        await wait_until(lambda: panel.model.rowCount() > 0, "a recommendation was shown")
-        await self._breathe(0.3)
-        await self._picture("the recommendation")
-        await self._hands.press(Qt.Key.Key_F8)
-        await wait_until(lambda: bool(incident.active_assignments), "units were assigned")
+        with self._step("recommend units"):
+            await wait_until(lambda: panel.model.rowCount() > 0, "a recommendation was shown")
+        self._keep_picture("the recommendation")
+        with self._step("dispatch units"):
+            await self._hands.press(Qt.Key.Key_F8)
+            await wait_until(lambda: bool(incident.active_assignments), "units were assigned")
+        self.strokes = self._hands.strokes
         for assignment in incident.active_assignments:
             self._say(f"{assignment.unit} is dispatched, {_quote(assignment)}.")
-        self._say(f"One key sent them, {perf_counter() - began:.1f} s after the recommendation.")
+        self._say(f"From the ring to here it took {self.strokes} keystrokes.")
 
     async def _take_duplicate(self, exercise: Exercise, call: ScriptedCall, incident: Incident) -> None:
         """Somebody else calls about the same thing: the desk notices, one key links."""
@@ -164,22 +195,20 @@ class StorySession(DemoSession):
             call, index=100_000, at_s=0, caller=Caller("a passer-by", "+56 9 5550 0199"), repeats=call.index
         )
         exercise.waiting.insert(0, again)
-        hands = self._hands
-        await hands.press(Qt.Key.Key_F7)
-        await hands.type(call.location.text)
-        await self._breathe(0.3)
-        await hands.press(Qt.Key.Key_Return)
-        await self._breathe(0.3)
+        await self._hands.press(Qt.Key.Key_F7)
+        await self._locate(call)
         await self._picture("a second caller, the same incident")
-        await hands.ctrl(Qt.Key.Key_L)
-        await wait_until(lambda: len(incident.calls) > 1, "the second call was linked")
+        with self._step("link the second call"):
+            await self._hands.ctrl(Qt.Key.Key_L)
+            await wait_until(lambda: len(incident.calls) > 1, "the second call was linked")
         self._say(f"A second caller reports the same: linked to {incident.number} with one key, no unit sent twice.")
         exercise.part = Part.WATCH
 
     async def _command(self, line: str) -> None:
-        await self._hands.ctrl(Qt.Key.Key_K)
-        await self._hands.type(line)
-        await self._hands.press(Qt.Key.Key_Return)
+        with self._step(f"command {line.split(maxsplit=1)[0]}"):
+            await self._hands.ctrl(Qt.Key.Key_K)
+            await self._hands.type(line)
+            await self._hands.press(Qt.Key.Key_Return)
         self._say(f"Command line: {line}")
 
     async def _close(self, incident: Incident) -> None:
@@ -188,12 +217,12 @@ class StorySession(DemoSession):
         self._say(f"Incident {incident.number} is {incident.state}.")
 
     async def _print(self, incident: Incident) -> None:
-        began = perf_counter()
-        html = report_html(self.desk, incident, self.context.pack, banner="DEMO, made up")
         path = self._folder / f"incident-{incident.number}.pdf"
-        path.write_bytes(await pdf_of(html, paper=Paper.A4))
+        with self._step("print the report"):
+            html = report_html(self.desk, incident, self.context.pack, banner="DEMO, made up")
+            path.write_bytes(await pdf_of(html, paper=Paper.A4))
         pages = _picture_of_pdf(path, self._folder / "report.png")
-        self._say(f"The report ({pages} pages) was printed to {path.name} in {perf_counter() - began:.1f} s.")
+        self._say(f"The report ({pages} pages) was printed to {path.name}.")
 
     # time
 
@@ -240,8 +269,18 @@ class StorySession(DemoSession):
         sys.stdout.write(f"{now:%H:%M:%S}  {sentence}\n")
         sys.stdout.flush()
 
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        """Keep how long the desk and the keys took for one step, in `steps`."""
+        began = perf_counter()
+        yield
+        self.steps[name] = perf_counter() - began
+
     async def _picture(self, what: str) -> None:
         await self._breathe(_DRAWING_S)
+        self._keep_picture(what)
+
+    def _keep_picture(self, what: str) -> None:
         self._pictures += 1
         path = self._folder / f"{self._pictures:02d}-{what.replace(',', '').replace(' ', '-')}.png"
         self.window.grab().save(str(path))
@@ -251,6 +290,19 @@ class StorySession(DemoSession):
 def _worth_telling(call: ScriptedCall) -> bool:
     """A patient who is taken to hospital shows every status there is."""
     return call.transports and call.repeats is None
+
+
+def _shortened(place: str) -> Iterator[str]:
+    """Shorter and longer beginnings of the words that tell a place: "rec & rel", "reco & reli", ..."""
+    streets = [street.split() for street in place.lower().split(" & ")]
+    for letters in range(3, 12):
+        yield " & ".join(words[0][:letters] for words in streets)
+        yield " & ".join(words[-1][:letters] for words in streets)
+        yield " & ".join(" ".join(word[:letters] for word in words[:2]) for words in streets)
+
+
+def _first(hits: Sequence[GazetteerHit]) -> str:
+    return hits[0].text if hits else ""
 
 
 def _reached(incident: Incident, status: UnitStatus) -> bool:
