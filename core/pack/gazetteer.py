@@ -86,6 +86,7 @@ class Gazetteer:
         hits = self._crossings(text, limit)
         if not _IS_SIGN.search(text) and max((hit.score for hit in hits), default=0.0) < _SURE:
             hits += self._named(text, limit) + self._houses(text, limit)
+        hits = hits or self._sides(text)
         if near is not None:
             hits = [replace(hit, score=hit.score + _closeness(hit, near)) for hit in hits]
         best: dict[object, GazetteerHit] = {}
@@ -129,8 +130,8 @@ class Gazetteer:
         street, comma, _ = text.partition(",")
         if comma and (not found or found[0].score < _SURE):
             found += find_names(self._connection, street, limit)
-        names = [named.name for named in found]
-        return [self._name_hit(named, names.count(named.name) > 1) for named in found]
+        names = [(named.name, named.locality) for named in found]
+        return [self._name_hit(named, names.count((named.name, named.locality)) > 1) for named in found]
 
     def _name_hit(self, named: Named, has_namesakes: bool) -> GazetteerHit:
         if named.is_street:
@@ -146,10 +147,12 @@ class Gazetteer:
         hits = []
         for asked in readings(text):
             streets = self._streets(asked.street, limit)
-            names = [street.name for street in streets]
+            names = [(street.name, street.locality) for street in streets]
             for street in streets:
                 house = find_house(self._connection, street, asked.number)
-                hits.append(self._house_hit(street, asked.number, house, names.count(street.name) > 1))
+                hits.append(
+                    self._house_hit(street, asked.number, house, names.count((street.name, street.locality)) > 1)
+                )
         return hits
 
     def _house_hit(self, street: Named, number: str, house: House | None, has_namesakes: bool) -> GazetteerHit:
@@ -167,28 +170,24 @@ class Gazetteer:
         return f"{number} {street}" if self._number_first else f"{street} {number}"
 
     def _crossings(self, text: str, limit: int) -> list[GazetteerHit]:
-        """Crossings when the text names two streets; both streets when they do not meet and a sign parts them."""
+        """Crossings, when the text names two streets, or one and a sign that asks for another."""
         hits: list[GazetteerHit] = []
-        for gap in _BETWEEN_STREETS.finditer(text):
-            left, right = text[: gap.start()].strip(), text[gap.end() :].strip()
-            sides = [side for side in (left, right) if side]
-            if left:
-                hits += self._crossings_of(left, right, "{street} & {other}", limit)
-            if len(sides) == 2:
+        for left, right in _split(text):
+            hits += self._crossings_of(left, right, "{street} & {other}", limit)
+            if right:
                 hits += self._crossings_of(right, left, "{other} & {street}", limit)
-            if not hits and _IS_SIGN.search(gap.group()):
-                hits += [self._lone_hit(named, sides) for side in sides for named in self._streets(side, 2)]
         return hits
+
+    def _sides(self, text: str) -> list[GazetteerHit]:
+        """The streets themselves, for two streets that do not meet."""
+        sides = [side for pair in _split(text) for side in pair if side]
+        hits = [self._name_hit(named, has_namesakes=True) for side in sides for named in self._streets(side, 2)]
+        if len(sides) < 2:
+            return hits
+        return [replace(hit, detail=_joined(["no crossing of the two in this map", hit.detail])) for hit in hits]
 
     def _streets(self, text: str, limit: int) -> list[Named]:
         return find_names(self._connection, text, limit, streets_only=True)
-
-    def _lone_hit(self, named: Named, sides: list[str]) -> GazetteerHit:
-        hit = self._name_hit(named, has_namesakes=True)
-        if len(sides) < 2:
-            return hit
-        detail = f"no crossing of the two in this map; {hit.detail}".rstrip("; ")
-        return replace(hit, score=hit.score - 10.0, detail=detail)
 
     def _crossings_of(self, one: str, other: str, form: str, limit: int) -> list[GazetteerHit]:
         """Crossings of the streets that `one` may name with those that `other` does; with all when it is empty."""
@@ -202,6 +201,13 @@ class Gazetteer:
                     mean = min(street.score, score) * 0.8 + max(street.score, score) * 0.2
                     hits.append(GazetteerHit(text, LocationSource.INTERSECTION, lat, lon, mean + 3.0, street.locality))
         return hits
+
+
+def _split(text: str) -> list[tuple[str, str]]:
+    """The ways to part the text into two streets; the second may be empty."""
+    gaps = _BETWEEN_STREETS.finditer(text)
+    pairs = [(text[: gap.start()].strip(), text[gap.end() :].strip()) for gap in gaps]
+    return [(left, right) for left, right in pairs if left]
 
 
 def _place_of_street(street: Named, has_namesakes: bool) -> str:

@@ -1,0 +1,49 @@
+"""`foredesk map build` and `foredesk map info`."""
+
+from pathlib import Path
+
+import pytest
+
+from workstation.cli import main
+
+
+def test_that_a_pack_is_built_and_described(town_pbf: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "town.fdpack"
+    assert main(["map", "build", str(town_pbf), "-o", str(out), "--name", "Villa"]) == 0
+    said = capsys.readouterr()
+    assert "Villa: 26 road nodes" in said.out
+    assert "Drawing the map" in said.err
+    assert main(["map", "info", str(out)]) == 0
+    text = capsys.readouterr().out
+    for words in (
+        "Villa",
+        "latitude 41.0000 to 41.0300",
+        "6 addresses",
+        "© OpenStreetMap contributors",
+        "parts are sound",
+    ):
+        assert words in text
+
+
+def test_that_the_suffix_is_added(town_pbf: Path, tmp_path: Path) -> None:
+    assert main(["map", "build", str(town_pbf), "-o", str(tmp_path / "town")]) == 0
+    assert (tmp_path / "town.fdpack").is_file()
+
+
+def test_that_a_damaged_pack_is_told_with_an_exit_code(
+    town_pack_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = bytearray(town_pack_path.read_bytes())
+    at = content.index(b"PMTiles") + 200
+    content[at] ^= 0xFF
+    path = tmp_path / "damaged.fdpack"
+    path.write_bytes(content)
+    assert main(["map", "info", str(path)]) == 1
+    assert "damaged: basemap.pmtiles" in capsys.readouterr().out
+
+
+def test_that_trouble_is_one_clear_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["map", "build", str(tmp_path / "none.pbf"), "-o", str(tmp_path / "a.fdpack")]) == 1
+    assert "There is no" in capsys.readouterr().err
+    assert main(["map", "info", str(tmp_path / "none.fdpack")]) == 1
+    assert "There is no map pack" in capsys.readouterr().err
