@@ -1,5 +1,7 @@
 """Every travel time equals that of an oracle over pairs of arcs, and SciPy's Dijkstra on the same graph."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,12 +13,23 @@ from core.errors import Refused
 from core.roads.engine import UNREACHABLE, RoadEngine
 from core.roads.graph import build_graph
 from core.roads.kernels import NEVER, search
+from core.roads.network import Network, junction_numbers
 from core.roads.snap import Snap
 from core.roads.speeds import RoadClass
 
 NETWORKS = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
+
+
+def bent(road, nodes, draw):
+    """The road with up to two more nodes between each two, so that there are chains."""
+    yield road[0]
+    for a, b in itertools.pairwise(road):
+        for share in draw(st.sampled_from([(), (), (0.5,), (0.3, 0.6)])):
+            nodes.append(tuple(start + share * (end - start) for start, end in zip(nodes[a], nodes[b], strict=True)))
+            yield len(nodes) - 1
+        yield b
 
 
 @st.composite
@@ -30,6 +43,7 @@ def networks(draw, sketch):
     ways = range(len(roads))
     oneway = {w: draw(st.sampled_from([0, 0, 1, -1])) for w in ways}
     classes = {w: draw(st.sampled_from([RoadClass.RESIDENTIAL, RoadClass.TRUNK, RoadClass.SERVICE])) for w in ways}
+    roads = [tuple(bent(road, nodes, draw)) for road in roads]
     bans = []
     for via in draw(st.lists(node, max_size=12)):
         if meeting := [w for w in ways if via in roads[w]]:
@@ -106,12 +120,9 @@ def test_that_one_full_search_equals_scipys_dijkstra_at_every_state(data, sketch
             fastest[pair] = min(int(graph.travel_ms[arc]), fastest.get(pair, NEVER))
     rows, columns = np.array(list(fastest)).T
     matrix = csr_array((np.array(list(fastest.values()), float), (rows, columns)), shape=(graph.states,) * 2)
-    none = np.zeros(0, np.int32)
-    longest = int(graph.travel_ms.max())
-    one = np.array([seed], np.int32)
-    args = (one, np.zeros(1, np.int32), none, none, False, longest)
-    backward = search(graph.first_in, graph.in_tail, graph.travel_ms[graph.in_arc], *args)
-    forward = search(graph.first_out, graph.head, graph.travel_ms, *args)
-    for times, links in ((backward, matrix.T), (forward, matrix)):
-        exact = dijkstra(links, indices=seed)
+    network = Network.of(graph, graph.travel_ms, junction_numbers(graph))
+    none, one = np.zeros(0, np.int32), np.array([seed], np.int32)
+    for links, oriented in ((network.into, matrix.T), (network.out, matrix)):
+        times = search(links.first, links.links, one, np.zeros(1, np.int32), none, none, False, links.longest_ms)
+        exact = dijkstra(oriented, indices=seed)
         assert np.where(np.isinf(exact), NEVER, exact).tolist() == times.tolist()

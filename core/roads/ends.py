@@ -1,0 +1,62 @@
+"""Where journeys begin and end on the graph: the ways to leave a source and to arrive at a target, as arrays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.roads.graph import RoadGraph
+from core.roads.path import passed_ms, tails
+from core.roads.segments import Floats, Ints
+from core.roads.snap import Snap
+
+Direct = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ends:
+    """All ways to arrive at a target: the state before it, ms and metres from there; and its weak component."""
+
+    states: Ints
+    passed_ms: Ints
+    passed_m: Floats
+    component: int
+
+    @classmethod
+    def of(cls, graph: RoadGraph, cost_ms: Ints, target: Snap) -> "Ends":
+        arcs = np.array([arc for arc, _ in target.arriving], np.int64)
+        along = np.array([along for _, along in target.arriving], np.float64)
+        return cls(tails(graph, arcs), passed_ms(cost_ms, arcs, along), graph.length_m[arcs] * along, target.component)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Starts:
+    """All ways to set out from some sources: arc, fraction behind, state it leads to, ms and metres there, whose."""
+
+    arcs: NDArray[np.int64]
+    along: Floats
+    heads: Ints
+    driven_ms: Ints
+    driven_m: Floats
+    owner: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, graph: RoadGraph, cost_ms: Ints, sources: Sequence[Snap]) -> "Starts":
+        arcs = np.array([arc for source in sources for arc, _ in source.leaving], np.int64)
+        along = np.array([along for source in sources for _, along in source.leaving], np.float64)
+        owner = np.repeat(np.arange(len(sources)), [len(source.leaving) for source in sources])
+        driven_ms = cost_ms[arcs] - passed_ms(cost_ms, arcs, along)
+        return cls(arcs, along, graph.head[arcs], driven_ms, graph.length_m[arcs] * (1.0 - along), owner)
+
+
+def direct_ways(target: Snap, sources: Sequence[Snap], starts: Starts, cost_ms: Ints) -> list[Direct]:
+    """(source, ms, arc) for those who are already on the target's arc and behind it; arc -1 for the same place."""
+    found = [(at, 0, -1) for at, source in enumerate(sources) if source.node == target.node >= 0]
+    arriving = dict(target.arriving)
+    for hit in np.flatnonzero(np.isin(starts.arcs, list(arriving))).tolist():
+        arc, behind = int(starts.arcs[hit]), float(starts.along[hit])
+        if behind <= arriving[arc]:
+            cost = float(cost_ms[arc])
+            found.append((int(starts.owner[hit]), round(cost * arriving[arc]) - round(cost * behind), arc))
+    return found
