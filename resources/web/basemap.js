@@ -14,7 +14,7 @@
     path: byZoom([[14, 0.6], [16, 1.1], [18, 2]]),
   };
   const from = { motorway: 0, trunk: 0, primary: 8, secondary: 9, tertiary: 10, residential: 12, service: 13, path: 14 };
-  const casedFrom = { motorway: 11, trunk: 11, primary: 12, secondary: 13, tertiary: 14, residential: 15, service: 16 };
+  const casedFrom = { motorway: 11, trunk: 11, primary: 12, secondary: 13, tertiary: 13, residential: 14, service: 16 };
   const namedFrom = { motorway: 12, trunk: 12, primary: 12, secondary: 13, tertiary: 14, residential: 15, service: 16 };
 
   const greens = new Set([
@@ -65,7 +65,7 @@
     },
     ...Foredesk.paved.map((kind) => ({
       dataLayer: `roads/${kind}`, minzoom: Math.max(from[kind], casedFrom[kind]),
-      symbolizer: new Foredesk.Strokes({ color: ground.casing, width: (z) => widths[kind](z) + (z >= 15 ? 2 : 1.4) }),
+      symbolizer: new Foredesk.Strokes({ color: ground.casing, width: (z) => widths[kind](z) + (z >= 15 ? 2 : 1.2) }),
     })),
     ...Foredesk.paved.map((kind) => ({
       dataLayer: `roads/${kind}`, minzoom: from[kind],

@@ -5,7 +5,8 @@ Foredesk.start = (map) => {
   const { basemap, units, incidents, places, route, grid } = Foredesk;
   const overlay = new Foredesk.Overlay([
     grid, route, places,
-    { draw: (frame) => incidents.reserve(frame) },
+    { draw: (frame) => units.place(frame) },
+    { draw: (frame) => incidents.place(frame) },
     { draw: (frame) => route.label(frame) },
     units, incidents,
     { draw: (frame) => places.label(frame) },

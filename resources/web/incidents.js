@@ -1,45 +1,58 @@
 /* Incidents: a plate with the priority's shape and the number; filled in the alarm colour while it needs an act. */
 "use strict";
 
-(() => {
-const STEM = 12;
-
 Foredesk.incidents = {
+  stemLength: 12,
   known: new Map(),
+  sides: new Map(), // incident -> which side its plate was on
 
   take(rows) {
     this.known.clear();
+    const ids = new Set(rows.map((row) => row.id));
+    for (const id of this.sides.keys()) if (!ids.has(id)) this.sides.delete(id);
     for (const row of rows) this.known.set(row.id, { ...row, world: Foredesk.worldOf(row.lat, row.lon) });
   },
 
-  /** Plates lie over symbols: drawn by `draw` once the units have kept clear of the room taken here. */
-  reserve(frame) {
+  place(frame) {
     this.placed = [];
-    const rows = [...this.known.values()].sort((a, b) => b.selected - a.selected || b.alarm - a.alarm || a.priority - b.priority);
+    this.plates = new Foredesk.Room();
+    const urgency = (a, b) => b.selected - a.selected || b.alarm - a.alarm || a.priority - b.priority;
+    const rows = [...this.known.values()].sort(urgency);
     for (const row of rows) {
       const point = frame.toScreen(row.world);
       if (!frame.sees(point, 80)) continue;
-      this.placed.push(this.spot(frame, row, point));
+      const spot = this.spot(frame, row, point);
+      this.plates.take(spot.box);
+      frame.room.take(spot.box);
+      this.placed.push(spot);
     }
-    this.placed.reverse(); // what comes first above is drawn last, on top
+    this.placed.reverse(); // the most urgent is drawn last, on top
   },
 
-  /** Above its place, or beside or below where another plate is; without its number where no side is free. */
+  /** Where no unit is hidden; else where no other plate is; else there without its number. It stays where it was if it can. */
   spot(frame, row, point) {
-    for (const bare of [false, true]) {
-      const plate = this.plate(row, bare || (frame.zoom < 11 && !row.selected && !row.alarm));
-      const w = plate.width / 2, h = plate.height / 2;
-      const away = h + STEM;
-      for (const [dx, dy] of [[0, -away], [0, away], [w + STEM, 0], [-w - STEM, 0], [w, -away], [-w, -away]]) {
-        const x = point.x + dx, y = point.y + dy;
-        const box = { x0: x - w - 1, x1: x + w + 1, y0: y - h - 1, y1: y + h + 1 };
-        if (frame.room.claim(box)) return { row, plate, point, x, y, box };
-      }
-      if (row.selected) break;
+    const bare = frame.zoom < 11 && !row.selected && !row.alarm;
+    const tries = [[bare, frame.room], [bare, this.plates], [!row.selected, this.plates]];
+    for (const [short, room] of tries) {
+      const spots = this.around(row, point, this.plate(row, short));
+      const last = spots[this.sides.get(row.id) || 0];
+      const free = [last, ...spots].find(({ box }) => room.isFree(box));
+      if (!free) continue;
+      this.sides.set(row.id, free.side);
+      return free;
     }
-    const plate = this.plate(row, !row.selected);
-    const y = point.y - plate.height / 2 - STEM;
-    return { row, plate, point, x: point.x, y, box: { x0: point.x - 9, x1: point.x + 9, y0: y - 9, y1: y + 9 } };
+    return this.around(row, point, this.plate(row, !row.selected))[0];
+  },
+
+  /** Above, below, right, left, and the upper corners. */
+  around(row, point, plate) {
+    const w = plate.width / 2, h = plate.height / 2;
+    const away = h + this.stemLength;
+    const steps = [[0, -away], [0, away], [w + this.stemLength, 0], [-w - this.stemLength, 0], [w, -away], [-w, -away]];
+    return steps.map(([dx, dy], side) => {
+      const x = point.x + dx, y = point.y + dy;
+      return { row, plate, point, side, x, y, box: { x0: x - w - 1, x1: x + w + 1, y0: y - h - 1, y1: y + h + 1 } };
+    });
   },
 
   draw(frame) {
@@ -115,4 +128,3 @@ Foredesk.incidents = {
     ctx.stroke();
   },
 };
-})();

@@ -38,6 +38,8 @@
     }
   }
 
+  Foredesk.Room = Room;
+
   Foredesk.worldOf = (lat, lon) => {
     const sine = Math.min(Math.max(Math.sin((lat * Math.PI) / 180), -0.9999), 0.9999);
     return { x: 256 * (lon / 360 + 0.5), y: 256 * (0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)) };

@@ -15,7 +15,7 @@ Foredesk.grounds = {
     arrow: "#8796A5", grid: "#222A33", gridText: "#6E7B88",
   },
   light: {
-    land: "#F1F2EF", outside: "#E1E6EA", zone: "#F6F6F3", zoneDense: "#E6E8E6", zoneEdge: "#C3C9CE",
+    land: "#EEEFEC", outside: "#D8E0E6", zone: "#F1F2EE", zoneDense: "#E0E3E2", zoneEdge: "#BFC6CC",
     water: "#BFD5E5", waterText: "#4C7696",
     green: "#DCE7D5", builtUp: "#EBEBE7", quiet: "#E9E6E4",
     building: "#E0DFDB", buildingEdge: "#CFCECA",

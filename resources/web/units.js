@@ -19,7 +19,7 @@ Foredesk.units = {
   move(data) {
     this.positions = data;
     this.worlds.clear();
-    for (let slot = 0; slot * 3 + 5 < data.length + 0; slot++) {
+    for (let slot = 0; slot * 3 + 5 < data.length; slot++) {
       const lat = data[0] + data[slot * 3 + 3], lon = data[1] + data[slot * 3 + 4];
       if (Number.isFinite(lat) && Number.isFinite(lon)) this.worlds.set(slot, Foredesk.worldOf(lat, lon));
     }
@@ -44,7 +44,8 @@ Foredesk.units = {
     return [...stacks.values()];
   },
 
-  draw(frame) {
+  /** Takes the room of every symbol, before anything else looks for room. */
+  place(frame) {
     const placed = [];
     for (const { point, units } of this.stacks(frame)) {
       units.sort((a, b) => a.slot - b.slot);
@@ -55,9 +56,15 @@ Foredesk.units = {
     }
     const rank = (unit) => (unit.selected ? 0 : { working: 1, moving: 1, free: 2, unusable: 3 }[unit.availability]);
     placed.sort((a, b) => rank(b.unit) - rank(a.unit) || b.unit.slot - a.unit.slot);
-    for (const spot of placed) this.symbol(frame, spot);
-    for (const spot of placed.reverse()) this.label(frame, spot);
+    const r = this.radius(frame);
+    for (const { x, y } of placed) frame.room.take({ x0: x - r, y0: y - r, x1: x + r, y1: y + r });
+    this.placed = placed;
     this.shown = placed.length;
+  },
+
+  draw(frame) {
+    for (const spot of this.placed) this.symbol(frame, spot);
+    for (const spot of this.placed.slice().reverse()) this.label(frame, spot);
   },
 
   radius(frame) {
@@ -72,7 +79,6 @@ Foredesk.units = {
     const side = 2 * r + 18;
     Foredesk.stamp(frame.ctx, Foredesk.sprite(`unit|${look}|${r}`, side, side, (ctx) => this.paint(ctx, unit, r)), x, y);
     frame.targets.push({ kind: "unit", id: unit.id, x, y, r });
-    frame.room.take({ x0: x - r, y0: y - r, x1: x + r, y1: y + r });
   },
 
   paint(ctx, unit, r) {

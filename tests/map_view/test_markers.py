@@ -69,6 +69,20 @@ def test_that_units_at_one_place_stand_side_by_side(shown, make_unit):
     assert len({round(y) for _, y in places}) == 1
 
 
+def test_that_a_plate_hides_neither_a_unit_nor_another_plate(shown, make_unit, make_incident):
+    shown.view.show_units([make_unit("E12", LAT + 0.0018)])
+    shown.view.show_incidents([make_incident("1041"), make_incident("1042", LAT - 0.0002)])
+    shown.until("Foredesk.census().units === 1 && Foredesk.census().incidents === 2")
+    apart = """(() => {
+        const boxes = Foredesk.incidents.placed.map(spot => spot.box);
+        const [unit] = Foredesk.units.placed;
+        const meet = (a, b) => a.x0 < b.x1 && a.x1 > b.x0 && a.y0 < b.y1 && a.y1 > b.y0;
+        const symbol = {x0: unit.x - 7, x1: unit.x + 7, y0: unit.y - 7, y1: unit.y + 7};
+        return !meet(boxes[0], boxes[1]) && !boxes.some(box => meet(box, symbol));
+    })()"""
+    shown.until(apart)
+
+
 def test_that_a_click_names_the_unit_or_the_incident_or_the_place(shown, qtbot, make_unit, make_incident):
     shown.view.show_units([make_unit("E12")])
     shown.view.show_incidents([make_incident("1041", LAT + 0.005)])
