@@ -5,7 +5,7 @@ const Foredesk = {};
 Foredesk.grounds = {
   dark: {
     land: "#171C23", outside: "#10151A", zone: "#1A2028", zoneDense: "#28333F", zoneEdge: "#36424F",
-    water: "#0D2133", waterText: "#5D83A6",
+    water: "#0D2133",
     green: "#182620", builtUp: "#1A2027", quiet: "#1D2127",
     building: "#212A33", buildingEdge: "#2D3843",
     casing: "#0F1318", path: "#323D48",
@@ -16,7 +16,7 @@ Foredesk.grounds = {
   },
   light: {
     land: "#EEEFEC", outside: "#D8E0E6", zone: "#F1F2EE", zoneDense: "#E0E3E2", zoneEdge: "#BFC6CC",
-    water: "#BFD5E5", waterText: "#4C7696",
+    water: "#BFD5E5",
     green: "#DCE7D5", builtUp: "#EBEBE7", quiet: "#E9E6E4",
     building: "#E0DFDB", buildingEdge: "#CFCECA",
     casing: "#CBD0D5", path: "#B7BDC3",
