@@ -9,10 +9,12 @@ from time import perf_counter
 from types import TracebackType
 
 import qasync
+from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from core.errors import ForedeskError, Refused, Unavailable
 from widgets.context import DeskContext, Mode
+from widgets.first_run import FirstChoice, FirstRun
 from widgets.notifier import Notifier
 from widgets.palette import DARK
 from widgets.selection import Selection
@@ -25,6 +27,7 @@ from workstation.qt import has_display, start_qt
 
 log = logging.getLogger(__name__)
 
+FIRST_CHOICE = "first choice"
 _STARTED_AT = perf_counter()
 
 
@@ -176,6 +179,15 @@ def run_desk(*, agency_file: Path | None, pack_file: Path | None, stop_at_first_
     except Unavailable as trouble:
         opened.close()
         return refuse_to_start(trouble)
+    if pack_path is None and has_display() and not opened.store.get_setting(FIRST_CHOICE):
+        return begin(application, opened, folder)
+    return run_live(application, opened, pack_path, stop_at_first_paint=stop_at_first_paint)
+
+
+def run_live(
+    application: QApplication, opened: OpenDesk, pack_path: Path | None, *, stop_at_first_paint: bool = False
+) -> int:
+    """The desk for real work, until its window is closed."""
 
     def session_of(app: QApplication) -> Session:
         session = Session(app, opened, mode=Mode.LIVE, pack_path=pack_path)
@@ -185,6 +197,30 @@ def run_desk(*, agency_file: Path | None, pack_file: Path | None, stop_at_first_
         return session
 
     return run_session(session_of, application)
+
+
+def begin(application: QApplication, opened: OpenDesk, folder: Path) -> int:
+    """The first start of this store: ask how to begin, and begin so. The demo leaves the question for next time."""
+    Theme(application)
+    page = FirstRun((sys.executable, "-m", "workstation.cli", "map", "build"), folder / "packs")
+    answers: list[tuple[FirstChoice, str]] = []
+    wait = QEventLoop()
+    page.chosen.connect(lambda choice, pack: answers.append((choice, pack)))
+    page.chosen.connect(wait.quit)
+    page.left.connect(wait.quit)
+    page.show()
+    wait.exec()
+    page.deleteLater()
+    choice, pack = answers[0] if answers else (None, "")
+    if choice is None or choice is FirstChoice.DEMO:
+        opened.close()
+        if choice is None:
+            return 0
+        from workstation.demo import run_demo
+
+        return run_demo(application)
+    opened.store.put_setting(FIRST_CHOICE, choice.value)
+    return run_live(application, opened, find_pack(Path(pack) if pack else None, opened.store))
 
 
 def _say_painted(_session: Session) -> None:

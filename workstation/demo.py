@@ -43,12 +43,15 @@ def play_demo(*, seed: int, watch: bool, speed: float, story: bool, out: Path | 
 
         return tell_story(seed=seed, out=out)
     start_log()
-    application = start_qt()
+    return run_demo(start_qt(), seed=seed, part=Part.WATCH if watch else Part.PLAY, speed=speed)
+
+
+def run_demo(application: QApplication, *, seed: int = 1, part: Part = Part.PLAY, speed: float = 1.0) -> int:
+    """The exercise in its window, until that is closed."""
     try:
         opened, clock = open_demo(data_folder() / "demo")
     except Unavailable as trouble:
         return refuse_to_start(trouble)
-    part = Part.WATCH if watch else Part.PLAY
     clock.set_speed(speed)
     return run_session(lambda app: DemoSession(app, opened, clock, seed=seed, part=part), application)
 
