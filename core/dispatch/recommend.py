@@ -5,8 +5,9 @@ ones, whatever their ETA: taking a unit from somebody is an operator's decision.
 quickest, and priority 1 always will; for it, a committed unit that would be clearly quicker is pointed out.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.dispatch.candidates import URGENT, Candidate, candidates_for, measure, scene_of
 from core.dispatch.leaves import Leaves
@@ -77,6 +78,14 @@ class _Case:
     candidates: list[Candidate]
     fills: dict[str, str]
     unfilled: tuple[str, ...]
+    free_ms: dict[str, list[int]] = field(default_factory=dict)  # capability to its free units' ETAs, sorted
+
+    def rank_among_free(self, candidate: Candidate, capability: str) -> int:
+        """How many free units with that capability are quicker."""
+        if capability not in self.free_ms:
+            able = (c for c in self.candidates if c.free and c.reachable and capability in c.unit.capabilities)
+            self.free_ms[capability] = sorted(c.eta_ms for c in able)
+        return bisect_left(self.free_ms[capability], candidate.eta_ms)
 
     def capability(self, candidate: Candidate) -> str:
         """The need that it fills, or the first that it could."""
@@ -198,8 +207,7 @@ def _reason(case: _Case, candidate: Candidate) -> str:
     capability = case.capability(candidate)
     if not capability:
         return "By road." if not case.needs else "Another kind of unit."
-    rivals = [c for c in case.candidates if c.free and c.reachable and capability in c.unit.capabilities]
-    return nearest(sum(c.eta_ms < candidate.eta_ms for c in rivals), capability)
+    return nearest(case.rank_among_free(candidate, capability), capability)
 
 
 def _warnings(case: _Case, candidate: Candidate) -> tuple[str, ...]:
