@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from html import escape
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from widgets.announce import announce
 from widgets.context import DeskContext
 from widgets.panels.notice import paragraph
 from widgets.theme import px
 
-SHOWN = 24
-COLUMN_WIDTH = 170  # design pixels
+ROWS = 8
+MOST_COLUMNS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +46,17 @@ class Chooser(QFrame):
         self._field.textEdited.connect(self._narrow)
         self._shown = paragraph()
         self._shown.setTextFormat(Qt.TextFormat.RichText)
-        self._hint = QLabel()
-        self._hint.setProperty("role", "small")
+        self._hint = paragraph("small")
         rows = QVBoxLayout(self)
         rows.setContentsMargins(px(8), px(6), px(8), px(6))
         rows.setSpacing(px(4))
         rows.addWidget(self._question)
-        self._line = QHBoxLayout()
-        self._line.setSpacing(px(8))
-        self._line.addWidget(self._field, 0, Qt.AlignmentFlag.AlignTop)
-        self._line.addWidget(self._shown, 1)
-        rows.addLayout(self._line)
-        rows.addWidget(self._hint)
+        line = QHBoxLayout()
+        line.setSpacing(px(10))
+        line.addWidget(self._field, 1)
+        line.addWidget(self._hint, 2)
+        rows.addLayout(line)
+        rows.addWidget(self._shown)
         self.hide()
 
     def ask(
@@ -113,9 +112,12 @@ class Chooser(QFrame):
 
     def _draw(self) -> None:
         """The options in columns, the marked one on its own ground; of very many, those around it."""
-        first = max(0, min(self._at - SHOWN // 2, len(self._options) - SHOWN))
-        shown = list(enumerate(self._options))[first : first + SHOWN]
-        columns = max(1, min(4, self._shown.width() // px(COLUMN_WIDTH)))
+        metrics = QFontMetrics(self.font())
+        widest = max((metrics.horizontalAdvance(f"{o.code}  {o.label}") for o in self._options), default=1)
+        columns = max(1, min(MOST_COLUMNS, self._shown.width() // (widest + px(34))))
+        most = columns * ROWS
+        first = max(0, min(self._at - most // 2, len(self._options) - most))
+        shown = list(enumerate(self._options))[first : first + most]
         rows = [shown[at : at + columns] for at in range(0, len(shown), columns)]
         cells = ["<tr>" + "".join(self._cell(at, option) for at, option in row) + "</tr>" for row in rows]
         left = len(self._options) - len(shown)

@@ -19,6 +19,7 @@ class DuplicatesBox(QWidget):
     """`link(incident)` when the person says it is the same one. The first is marked until another is chosen."""
 
     link = Signal(str)
+    changed = Signal(frozenset)
 
     def __init__(self, context: DeskContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,6 +64,7 @@ class DuplicatesBox(QWidget):
         if [h.incident for h in hints] != [h.incident for h in self.hints] and hints:
             announce(self, f"Likely the same: {self._sentence(hints[0])}")
         self.hints = hints
+        self.changed.emit(frozenset(hint.incident for hint in hints))
         if self.marked not in {hint.incident for hint in hints}:
             self.marked = hints[0].incident if hints else ""
         self._show()

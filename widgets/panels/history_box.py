@@ -23,6 +23,7 @@ class HistoryBox(QWidget):
         super().__init__(parent)
         self._context = context
         self._about: tuple[str, str, tuple[float, float] | None] = ("", "", None)
+        self._left_out: frozenset[str] = frozenset()
         title = QLabel("EARLIER, THIS CALLER OR ADDRESS")
         title.setProperty("role", "section")
         self.rows: tuple[PastIncident, ...] = ()
@@ -37,6 +38,12 @@ class HistoryBox(QWidget):
         self._wait.setInterval(LOOK_DELAY_MS)
         self._wait.timeout.connect(self.look_now)
         self.hide()
+
+    def leave_out(self, incidents: frozenset[str]) -> None:
+        """Incidents that are shown elsewhere already."""
+        if incidents != self._left_out:
+            self._left_out = incidents
+            self.look_now()
 
     def look(self, callback: str, location: Location) -> None:
         """Look soon; `callback` once it is long enough, the location once it is placed."""
@@ -58,6 +65,7 @@ class HistoryBox(QWidget):
                 )
             except Unavailable:
                 self.rows = ()  # the health strip says what is wrong; a call goes on without its history
+        self.rows = tuple(row for row in self.rows if row.id not in self._left_out)
         self._text.setText("\n".join(self._sentence(row) for row in self.rows))
         self.setVisible(bool(self.rows))
 

@@ -94,10 +94,12 @@ class IncidentPanel(QWidget):
         self._stack.addWidget(empty)
         self._stack.addWidget(body)
 
-    def _buttons(self) -> FlowLayout:
+    def _buttons(self) -> QVBoxLayout:
+        margin = QVBoxLayout()
+        margin.setContentsMargins(px(10), 0, px(10), 0)
         row = FlowLayout()
-        row.setContentsMargins(px(10), 0, px(10), 0)
         row.setSpacing(px(4))
+        margin.addLayout(row)
         named = {"C": "Close", "R": "Reopen", "T": "Type", "L": "Location", "P": "Priority", "N": "Narrative"}
         self.buttons: dict[str, QPushButton] = {}
         for key, name in named.items():
@@ -107,7 +109,7 @@ class IncidentPanel(QWidget):
             button.clicked.connect(self._keys[key])
             self.buttons[key] = button
             row.addWidget(button)
-        return row
+        return margin
 
     def _relocation_box(self) -> QFrame:
         self._box = QFrame()

@@ -112,6 +112,7 @@ class IntakePanel(QWidget):
             shortcut.activated.connect(act)
         self.fields.changed.connect(self._changed)
         self.duplicates.link.connect(self.link_to)
+        self.duplicates.changed.connect(self.history.leave_out)
         self.parked.resume.connect(self.resume)
         self.parked.drop.connect(self._ask_drop)
         self.chooser.left.connect(self.focus_location)

@@ -118,10 +118,15 @@ class KeyedTable(QAbstractTableModel):
         return order != wanted
 
     def _drop(self, keys: Sequence[str]) -> None:
-        for key in keys:
-            at = self._at[key]
-            self.beginRemoveRows(QModelIndex(), at, at)
-            del self._keys[at], self._rows[key]
+        places = sorted((self._at[key] for key in keys), reverse=True)
+        while places:
+            last = first = places.pop(0)
+            while places and places[0] == first - 1:
+                first = places.pop(0)
+            self.beginRemoveRows(QModelIndex(), first, last)
+            for key in self._keys[first : last + 1]:
+                del self._rows[key]
+            del self._keys[first : last + 1]
             self._renumber()
             self.endRemoveRows()
 

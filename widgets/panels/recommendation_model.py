@@ -13,6 +13,7 @@ from widgets.panels.times import age_text, distance_text, elapsed_text, short_nu
 
 DIGIT, TICK, UNIT, ETA, WAY, KIND, POSITION = range(7)
 DIGITS = 9
+MOST = 60  # rows; farther down nobody looks, and the command line sends any unit
 COLUMNS = (
     Column("", "9"),
     Column("", mark="tick"),
@@ -40,7 +41,7 @@ class RecommendationModel(KeyedTable):
         self, found: Recommendation | None, ticked: Mapping[str, bool], board: Board, agency: Agency, *, hold: bool
     ) -> bool:
         """Show the options of `found`, ticked as told; returns whether the order waits to be sorted."""
-        options = found.options if found else ()
+        options = found.options[:MOST] if found else ()
         rows = [_row(option, ticked.get(option.unit, option.chosen), board, agency) for option in options]
         return self.show(rows, hold=hold)
 

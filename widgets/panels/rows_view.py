@@ -177,8 +177,10 @@ class RowsView(QTableView):
             if sum(widths.values()) <= room or not columns[at].drop:
                 break
             del widths[at]
-        spare = max(0, room - sum(widths.values()))
-        for at, column in enumerate(columns):
+        wide = [at for at in widths if columns[at].stretch] or [at for at in widths if not columns[at].right]
+        if wide:
+            widths[wide[-1]] += max(0, room - sum(widths.values()))
+        for at in range(len(columns)):
             self.setColumnHidden(at, at not in widths)
             if at in widths:
-                self.horizontalHeader().resizeSection(at, widths[at] + (spare if column.stretch else 0))
+                self.horizontalHeader().resizeSection(at, widths[at])

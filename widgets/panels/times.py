@@ -37,10 +37,10 @@ def age_text(seconds: float) -> str:
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
-        return f"{whole // 60} min"
+        return f"{round(whole / 60)} min"
     if whole < 48 * 3600:
-        return f"{whole // 3600} h"
-    return f"{whole // 86400} d"
+        return f"{round(whole / 3600)} h"
+    return f"{round(whole / 86400)} d"
 
 
 def spoken_time(seconds: float) -> str:

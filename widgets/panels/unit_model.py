@@ -19,7 +19,7 @@ COLUMNS = (
     Column("Status", "out of service", mark="status"),
     Column("For", "1:04:12.", right=True),
     Column("Incident", "1041"),
-    Column("Position", "! 59 min GPS", drop=1),
+    Column("Position", "! 59 min typed", drop=1),
     Column("Welfare", "in 19:59.", right=True, drop=2),
     Column("Station", "Station", drop=3, stretch=True),
     Column("Kind", "Ambulance", drop=4),

@@ -53,10 +53,8 @@ class UnitPanel(QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.empty)
-        keys = QLabel(KEYS)
-        keys.setProperty("role", "small")
+        keys = paragraph("small", KEYS)
         keys.setContentsMargins(px(8), px(2), px(8), px(4))
-        keys.setMinimumWidth(1)
         head = QHBoxLayout()
         head.setContentsMargins(px(8), px(4), px(8), 0)
         head.addWidget(self._summary, 1)
@@ -71,8 +69,8 @@ class UnitPanel(QWidget):
 
     def _connect(self) -> None:
         context = self._context
-        self._soon.timeout.connect(self._refresh)
-        self.view.released.connect(self._refresh)
+        self._soon.timeout.connect(lambda: self._refresh())
+        self.view.released.connect(lambda: self._refresh())
         self.view.picked.connect(context.selection.select_units)
         self.chooser.left.connect(self.view.setFocus)
         context.notifier.changed.connect(self._on_change)
@@ -91,10 +89,11 @@ class UnitPanel(QWidget):
         for column in LIVE:
             self.view.repaint_column(column)
 
-    def _refresh(self) -> None:
+    def _refresh(self, *, moved: bool = False) -> None:
+        """Bring rows up to date; `moved` says that the filter changed, so that nothing holds them."""
         self.model.now_ms = self._context.desk.clock.now_ms()
         changed, self._changed = self._changed, set()
-        out_of_order = self.model.refresh(changed, hold=self.view.held)
+        out_of_order = self.model.refresh(changed, hold=self.view.held and not moved)
         self.hint.tell(HELD if out_of_order else "")
         units = self._context.desk.board.units
         self._stack.setCurrentWidget(self.view if units else self.empty)
@@ -104,9 +103,7 @@ class UnitPanel(QWidget):
 
     def _follow_incident(self, incident: str) -> None:
         self.model.incident = incident
-        self._changed = None
-        self.model.refresh(None, hold=False)
-        self._refresh()
+        self._refresh(moved=True)
         self._tell_filter()
 
     def _tell_filter(self) -> None:
