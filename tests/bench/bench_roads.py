@@ -19,18 +19,18 @@ from scipy.sparse.csgraph import dijkstra
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from core.dispatch import recommend  # noqa: E402
-from core.domain.agency import Agency, IncidentType, Standards, UnitKind  # noqa: E402
-from core.domain.board import Board, Incident, Unit  # noqa: E402
-from core.domain.statuses import Priority  # noqa: E402
-from core.domain.values import Location, Position  # noqa: E402
-from core.pack.build import build_pack  # noqa: E402
-from core.pack.osm_roads import read_osm_ways  # noqa: E402
-from core.pack.road_table import road_segments  # noqa: E402
-from core.roads.engine import RoadEngine  # noqa: E402
-from core.roads.graph import RoadGraph, build_graph  # noqa: E402
-from core.roads.snap import Snap  # noqa: E402
-from core.roads.unit_snaps import UnitSnaps  # noqa: E402
+from core.dispatch import recommend
+from core.domain.agency import Agency, IncidentType, Standards, UnitKind
+from core.domain.board import Board, Incident, Unit
+from core.domain.statuses import Priority
+from core.domain.values import Location, Position
+from core.pack.build import build_pack
+from core.pack.osm_roads import read_osm_ways
+from core.pack.road_table import road_segments
+from core.roads.engine import RoadEngine
+from core.roads.graph import RoadGraph, build_graph
+from core.roads.snap import Snap
+from core.roads.unit_snaps import UnitSnaps
 
 UNITS = 200
 QUESTIONS = 15
