@@ -41,6 +41,7 @@ class CommandBar(QFrame):
         self.setAccessibleName("Command bar")
         self._context = context
         self._question: Question | None = None
+        self._previewing = False
         self.prompt = QLabel("›")
         self.line = CommandLine(context)
         self.line.complete = self._complete
@@ -71,11 +72,13 @@ class CommandBar(QFrame):
 
     def say(self, sentence: str, *, role: str = "") -> None:
         """Show a sentence where the echo stands, and have it read out politely."""
+        self._previewing = False
         self.echo.say(sentence, role=role)
         announce(self, sentence)
 
     def show_error(self, error: Exception) -> None:
         """A Refused or Unavailable from anywhere on the desk, in its own words."""
+        self._previewing = False
         self.echo.say(str(error), role="error" if isinstance(error, Unavailable) else "warning")
         announce(self, str(error), at_once=isinstance(error, Unavailable))
 
@@ -108,8 +111,11 @@ class CommandBar(QFrame):
             return
         if not text.strip():
             self.line.mark(None)
-            self.echo.say("", role="muted")
+            if self._previewing:
+                self._previewing = False
+                self.echo.say("", role="muted")
             return
+        self._previewing = True
         parsed = self._parse(text)
         if parsed.error is None:
             self.line.mark(None)

@@ -20,7 +20,7 @@ class KeyAction:
 
     @property
     def shown(self) -> str:
-        return " or ".join(self.keys)
+        return " or ".join(self.keys).replace("Return", "Enter")
 
 
 CALLS, DISPATCH, MOVE, WINDOW = "Calls", "Dispatch", "Moving around", "Window"
@@ -74,6 +74,19 @@ KEYMAP: tuple[KeyAction, ...] = (
     KeyAction("quit", ("Ctrl+Q",), WINDOW, "Leave Foredesk; everything entered is kept", "close"),
 )
 
+# Keys of one panel while the keyboard is in it; that panel carries them out.
+PANEL_KEYS: tuple[tuple[str, str], ...] = (
+    ("Queue: S", "Sort now, when the order waits for you"),
+    ("Units: a status code, Enter", "Set the selected units' status, for example O S Enter"),
+    ("Units: C, X", "Welfare contact; stand down"),
+    ("Units: F", "All units, or only those that matter for the incident"),
+    ("Incident: C T L P N", "Close, type, location, priority, narrative"),
+    ("Recommendation: 1 to 9, Space", "Tick or untick; Enter sends"),
+    ("Recommendation: R", "The route in words"),
+    ("Call form: Ctrl+T", "Take the suggested type"),
+    ("Call form: Alt+Down", "Mark the next incident that is likely the same"),
+)
+
 COMMAND_LINE_KEYS: tuple[tuple[str, str], ...] = (
     ("Tab", "Complete the word"),
     ("Up, Down", "Earlier commands"),
@@ -91,6 +104,7 @@ def sections() -> dict[str, list[tuple[str, str]]]:
             rows.append((action.shown, action.label))
         elif action.id == "toggle_1":
             rows.append(("Alt+1 … Alt+9", "Tick or untick a recommended unit by its number"))
+    result["In a panel"] = list(PANEL_KEYS)
     result["Command line"] = list(COMMAND_LINE_KEYS)
     return result
 

@@ -95,23 +95,34 @@ class Panes:
         (first_focusable(self._centre) or self._centre).setFocus()
 
     def go_round(self, step: int) -> None:
-        """Give the keyboard to the next panel (1) or the one before (-1)."""
+        """Give the keyboard to the next panel (1) or the one before (-1); a panel with nothing to key in is left out."""
         stops = self._stops()
         focused = QApplication.focusWidget()
-        here = next((n for n, (widget, _) in enumerate(stops) if focused and _inside(widget, focused)), -step)
-        stops[(here + step) % len(stops)][1]()
+        inside = [n for n, (widget, _) in enumerate(stops) if isinstance(focused, QWidget) and _inside(widget, focused)]
+        here = inside[0] if inside else -step
+        for further in range(1, len(stops) + 1):
+            widget, focus = stops[(here + step * further) % len(stops)]
+            focus()
+            now = QApplication.focusWidget()
+            if isinstance(now, QWidget) and _inside(widget, now):
+                return
+
+    def pane_of(self, widget: QWidget) -> str:
+        """The panel that a control belongs to: a dock's name, "map", "line", or "" for the rest of the window."""
+        for name, dock in self.docks.items():
+            if _inside(dock, widget):
+                return name
+        return "map" if _inside(self._centre, widget) else "line" if _inside(self._line, widget) else ""
 
     def page_of_focus(self) -> str:
         """The manual's page for the panel that has the keyboard."""
         focused = QApplication.focusWidget()
         if focused is None:
             return "index"
-        for dock in self.docks.values():
-            if _inside(dock, focused):
-                return dock.page
-        if _inside(self._centre, focused):
-            return "map"
-        return "command-line" if _inside(self._line, focused) else "health"
+        pane = self.pane_of(focused)
+        if pane in self.docks:
+            return self.docks[pane].page
+        return {"map": "map", "line": "command-line"}.get(pane, "health")
 
 
 def _inside(outer: QWidget, inner: QWidget) -> bool:

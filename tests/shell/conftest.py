@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -92,11 +93,39 @@ def desk(tmp_path: Path, clock: ManualClock, agency: Agency) -> Iterator[Desk]:
     store.close()
 
 
+class Scenes:
+    """Opens incidents on the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def open(self, priority: Priority | None = None, place: int = 0, type_code: str = "") -> str:
+        """An incident of the first type, or of that one; returns its id."""
+        return open_one(self.desk, type_code or next(iter(self.desk.agency.types)), place, priority)
+
+    def elsewhere(self, count: int) -> list[str]:
+        """Incidents that another desk opens, one command each, as they arrive here."""
+        other = Desk(self.desk.store, self.desk.agency, self.desk.clock, desk_id="B")
+        other.board, other._listeners = self.desk.board, self.desk._listeners
+        return [open_one(other, next(iter(self.desk.agency.types)), number) for number in range(count)]
+
+
 @pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    theme = Theme(qapp, Scheme.DARK)
-    yield theme
-    theme.set_scale(100)
+def scenes(desk: Desk) -> Scenes:
+    return Scenes(desk)
+
+
+@pytest.fixture(scope="session")
+def one_theme(qapp: QApplication) -> Theme:
+    return Theme(qapp, Scheme.DARK)
+
+
+@pytest.fixture
+def theme(one_theme: Theme) -> Iterator[Theme]:
+    """The application's theme: dark and at 100 %, whatever the test before made of it."""
+    yield one_theme
+    if (one_theme.scheme, one_theme.scale_percent) != (Scheme.DARK, 100):
+        one_theme.recall("dark 100")
 
 
 @pytest.fixture
@@ -123,6 +152,7 @@ def make_window(qtbot: QtBot, context: DeskContext, theme: Theme) -> Iterator[Ca
     for window in made:
         window.close()
         window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
