@@ -8,6 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from core.domain.agency import Agency
 from core.domain.board import Board, Incident
+from core.domain.statuses import IncidentState
 
 _UNFILLED = 1e12  # ms: an empty need outweighs any sum of ETAs
 
@@ -51,7 +52,9 @@ def needs_of(incident: Incident, agency: Agency) -> tuple[str, ...]:
 
 
 def open_needs(incident: Incident, board: Board, agency: Agency) -> tuple[str, ...]:
-    """The needs that no unit already on the incident fills; each of those fills one."""
+    """The needs that no unit already on the incident fills; each of those fills one. Served incidents need nobody."""
+    if incident.state is IncidentState.SERVED:
+        return ()
     needs = needs_of(incident, agency)
     present = [board.units[a.unit] for a in incident.active_assignments if a.unit in board.units]
     filled = fill_needs(needs, [0] * len(present), [unit.capabilities for unit in present])

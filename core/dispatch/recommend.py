@@ -16,7 +16,7 @@ from core.dispatch.words import far_warning, kind_warning, label, labels, minute
 from core.domain.agency import Agency
 from core.domain.board import Board, Incident
 from core.domain.commands import Quote
-from core.domain.statuses import Priority
+from core.domain.statuses import IncidentState, Priority
 from core.domain.values import PositionSource
 from core.roads.engine import RoadEngine
 from core.roads.snap import NotOnRoad, Snap
@@ -132,7 +132,9 @@ def _chosen(case: _Case, wanted: tuple[str, ...]) -> _Case:
 
 def _notes(case: _Case, wanted: tuple[str, ...]) -> tuple[str, ...]:
     notes = []
-    if case.unfilled:
+    if case.incident.state is IncidentState.SERVED:
+        notes.append("Its units have finished. Close it, or tick units to send more.")
+    elif case.unfilled:
         notes.append(f"No free unit can fill: {labels(case.unfilled)}.")
     elif not case.needs:
         notes.append("The incident's type asks for no unit.")

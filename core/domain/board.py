@@ -82,10 +82,17 @@ class Incident(Struct):
             return IncidentState.CLOSED
         active = self.active_assignments
         if not active:
-            return IncidentState.WAITING
+            return IncidentState.SERVED if self._served else IncidentState.WAITING
         if any(UnitStatus.ON_SCENE in assignment.times for assignment in active):
             return IncidentState.ON_SCENE
         return IncidentState.ASSIGNED
+
+    @property
+    def _served(self) -> bool:
+        """Whether the last unit to leave had finished its work, rather than been taken away."""
+        ended = [a for a in self.assignments if a.reason is not ReleaseReason.UNDONE]
+        last = max(ended, key=lambda a: a.ended_at or 0, default=None)
+        return last is not None and last.reason is ReleaseReason.CLEARED and (last.ended_at or 0) > self.reopened_at
 
     def assignment_of(self, unit: str) -> Assignment | None:
         """The unit's active assignment here, if it has one."""

@@ -7,11 +7,12 @@ from core.domain.timers import TimerState, incident_timer
 
 
 def queue_order(board: Board, agency: Agency, now_ms: int) -> list[Incident]:
-    """Open incidents: without a unit first, then by priority, overdue before others, oldest first."""
+    """Open incidents: waiting for a unit first, then by priority, overdue before others, oldest; then those to close."""
 
-    def rank(incident: Incident) -> tuple[bool, int, bool, int, str]:
-        waiting = incident.state is IncidentState.WAITING
+    def rank(incident: Incident) -> tuple[bool, bool, int, bool, int, str]:
+        state = incident.state
         overdue = incident_timer(incident, agency, now_ms).state is TimerState.OVERDUE
-        return not waiting, incident.priority, not overdue, incident.opened_at, incident.id
+        served, waiting = state is IncidentState.SERVED, state is IncidentState.WAITING
+        return served, not waiting, incident.priority, not overdue, incident.opened_at, incident.id
 
     return sorted(board.open_incidents(), key=rank)

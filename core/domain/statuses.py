@@ -43,6 +43,7 @@ class IncidentState(StrEnum):
     WAITING = "waiting"
     ASSIGNED = "assigned"
     ON_SCENE = "on scene"
+    SERVED = "to close"
     CLOSED = "closed"
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from core.domain.statuses import Priority, UnitStatus
-from core.domain.values import PositionSource
+from core.domain.values import PositionSource, ReleaseReason
 from core.roads.unit_snaps import UnitSnaps
 
 P1, P2, P3, P4 = Priority
@@ -235,3 +235,17 @@ def test_that_only_units_that_moved_are_looked_up_again(town, monkeypatch):
     assert snaps.of("M1", 0, 0.01) is first
     snaps.of("M1", 0, 0.02)
     assert len(asked) == 2
+
+
+def test_that_nobody_is_ticked_for_an_incident_whose_units_have_finished(town):
+    incident = town.incident("CHEST", 10)
+    unit = town.unit("M1", 9)
+    town.commit(unit, incident)
+    done = incident.assignments[0]
+    done.ended_at, done.reason = NOW, ReleaseReason.CLEARED
+    unit.status, unit.incident = UnitStatus.AVAILABLE, ""
+    found = town.recommend(incident)
+    assert (found.chosen, found.unfilled) == ((), ())
+    assert found.notes[0].startswith("Its units have finished.")
+    done.reason = ReleaseReason.PREEMPTED
+    assert town.recommend(incident).chosen == ("M1",)

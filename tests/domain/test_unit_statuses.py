@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from core.domain.board import Unit
-from core.domain.commands import Contact, Retire, SetStatus
+from core.domain.commands import Contact, Release, Retire, SetStatus
 from core.domain.rules.movement import refusal_of_move
 from core.domain.statuses import LEGAL_MOVES, IncidentState, UnitStatus
 from core.domain.values import ReleaseReason
@@ -49,6 +49,17 @@ def test_that_a_free_status_ends_the_work(story, free: UnitStatus) -> None:
     assert incident.state is IncidentState.ON_SCENE
     story.set("E1", free)
     assert (story.unit("E1").status, story.unit("E1").incident) == (free, "")
+    assert incident.state is IncidentState.SERVED
+
+
+def test_that_an_incident_waits_again_when_its_last_unit_was_taken_away_before_it_finished(story) -> None:
+    incident = story.open()
+    story.send(incident, "E1", "M1")
+    story.set("E1", S.ON_SCENE)
+    story.wait(60)
+    story.set("E1", S.AVAILABLE)
+    story.wait(60)
+    story.do(Release("M1"))
     assert incident.state is IncidentState.WAITING
 
 

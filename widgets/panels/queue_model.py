@@ -27,9 +27,9 @@ COLUMNS = (
 
 
 def state_text(incident: Incident) -> str:
-    """`waiting`, or how many units are on it: `2 assigned`, `1 on scene`."""
+    """`waiting`, `to close`, or how many units are on it: `2 assigned`, `1 on scene`."""
     units = len(incident.active_assignments)
-    return incident.state.value if incident.state is IncidentState.WAITING else f"{units} {incident.state.value}"
+    return f"{units} {incident.state.value}" if units else incident.state.value
 
 
 def spoken_incident(incident: Incident) -> str:

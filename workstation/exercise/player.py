@@ -127,8 +127,7 @@ class Exercise:
 
     def _send(self, now_ms: int) -> None:
         for incident in tuple(self._desk.board.open_incidents()):
-            ended = any(not a.active for a in incident.assignments)
-            if incident.state is not IncidentState.WAITING or ended or incident.id in self.left_to_person:
+            if incident.state is not IncidentState.WAITING or incident.id in self.left_to_person:
                 continue
             if now_ms - self._tried.get(incident.id, 0) < _RETRY_MS:
                 continue
@@ -140,8 +139,7 @@ class Exercise:
     def _tidy(self) -> None:
         """Close what everybody has left."""
         for incident in tuple(self._desk.board.open_incidents()):
-            left = incident.id in self.left_to_person
-            if incident.assignments and not incident.active_assignments and not left:
+            if incident.state is IncidentState.SERVED and incident.id not in self.left_to_person:
                 self._try(CloseIncident(incident.id, self._disposition(incident)))
 
     def _disposition(self, incident: Incident) -> str:
