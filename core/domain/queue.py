@@ -7,7 +7,7 @@ from core.domain.timers import TimerState, incident_timer
 
 
 def queue_order(board: Board, agency: Agency, now_ms: int) -> list[Incident]:
-    """Open incidents: waiting for a unit first, then by priority, overdue before others, oldest; then those to close."""
+    """Open incidents: waiting for a unit first, then by priority, overdue first, oldest first; last those to close."""
 
     def rank(incident: Incident) -> tuple[bool, bool, int, bool, int, str]:
         state = incident.state

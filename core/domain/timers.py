@@ -26,7 +26,7 @@ class Timer(Struct, frozen=True):
 
 
 def incident_timer(incident: Incident, agency: Agency, now_ms: int) -> Timer:
-    """How long it has waited, for a unit (against its priority's standard) or to be closed; else how long it is open."""
+    """How long it has waited: for a unit (against its priority's standard) or to be closed; else how long open."""
     if incident.state is IncidentState.WAITING:
         return _timer(incident.waiting_since, now_ms, agency.standards.waiting_s.get(incident.priority))
     if incident.state is IncidentState.SERVED:

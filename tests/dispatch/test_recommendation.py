@@ -242,7 +242,7 @@ def test_that_nobody_is_ticked_for_an_incident_whose_units_have_finished(town):
     unit = town.unit("M1", 9)
     town.commit(unit, incident)
     done = incident.assignments[0]
-    done.ended_at, done.reason = NOW, ReleaseReason.CLEARED
+    done.ended_at, done.reason = incident.opened_at, ReleaseReason.CLEARED
     unit.status, unit.incident = UnitStatus.AVAILABLE, ""
     found = town.recommend(incident)
     assert (found.chosen, found.unfilled) == ((), ())
