@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidg
 
 from widgets.announce import announce
 from widgets.context import DeskContext
+from widgets.panels.in_view import bring_into_view
 from widgets.panels.notice import paragraph
 from widgets.theme import px
 
@@ -96,6 +97,7 @@ class Chooser(QFrame):
     def _open(self, question: str) -> None:
         self.show()
         self._field.setFocus(Qt.FocusReason.OtherFocusReason)
+        bring_into_view(self)
         announce(self, question)
 
     def _narrow(self, typed: str) -> None:
@@ -113,8 +115,9 @@ class Chooser(QFrame):
     def _draw(self) -> None:
         """The options in columns, the marked one on its own ground; of very many, those around it."""
         metrics = QFontMetrics(self.font())
-        widest = max((metrics.horizontalAdvance(f"{o.code}  {o.label}") for o in self._options), default=1)
-        columns = max(1, min(MOST_COLUMNS, self._shown.width() // (widest + px(34))))
+        widths = sorted(metrics.horizontalAdvance(f"{o.code}  {o.label}") for o in self._options)
+        usual = widths[len(widths) * 3 // 4] if widths else 1  # the few longest may wrap
+        columns = max(1, min(MOST_COLUMNS, self._shown.width() // (usual + px(24))))
         most = columns * ROWS
         first = max(0, min(self._at - most // 2, len(self._options) - most))
         shown = list(enumerate(self._options))[first : first + most]

@@ -82,8 +82,8 @@ class IncidentPanel(QWidget):
         self._no_units = paragraph("muted", "No unit has been on it yet.")
         self._no_units.setContentsMargins(px(10), 0, px(10), 0)
         rows.addWidget(self._no_units)
-        rows.addWidget(self.units)
-        rows.addWidget(self.narrative, 1)
+        rows.addWidget(self.units, 1)
+        rows.addWidget(self.narrative, 2)
         line = QHBoxLayout()
         line.setContentsMargins(px(10), 0, px(10), 0)
         line.addWidget(self.add_line)
@@ -223,8 +223,11 @@ class IncidentPanel(QWidget):
         self.units.setVisible(bool(incident.assignments))
         self.units.absent = self.units_model.empty_columns
         self.units.fit_columns()
-        rows = min(6, self.units_model.rowCount()) + 1
-        self.units.setFixedHeight(rows * self.units.verticalHeader().defaultSectionSize() + px(8))
+        row = self.units.verticalHeader().defaultSectionSize()
+        count = self.units_model.rowCount()
+        self.units.setMinimumHeight((min(count, 2) + 1) * row + px(6))
+        self.units.setMaximumHeight((min(count, 8) + 1) * row + px(6))
+        self.narrative.setMinimumHeight(row * 3)
         self.narrative.show_lines(incident.narrative)
         closed = incident.closed_at is not None
         for key, button in self.buttons.items():

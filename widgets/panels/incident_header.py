@@ -1,5 +1,7 @@
 """The incident in four lines that never scroll away: what, where, since when, and the number to ring back."""
 
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.domain.agency import Agency
@@ -11,6 +13,8 @@ from widgets.context import DeskContext
 from widgets.panels.notice import paragraph, set_role
 from widgets.panels.times import clock_text, elapsed_text, minute_text
 from widgets.theme import px
+
+CALLS_SHOWN = 4
 
 
 class IncidentHeader(QWidget):
@@ -42,6 +46,15 @@ class IncidentHeader(QWidget):
         rows.addLayout(first)
         for label in (self.kind, self.place, self.place_note, self.callback, self.calls):
             rows.addWidget(label)
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as its lines are at the width it has, not at the least it could have."""
+        least = super().minimumSizeHint()
+        return QSize(least.width(), self.heightForWidth(max(self.width(), least.width())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.updateGeometry()
 
     def show_incident(self, incident: Incident, now_ms: int) -> None:
         agency = self._context.desk.agency
@@ -100,4 +113,5 @@ def _call_lines(incident: Incident) -> list[str]:
         if at and call.location.text and call.location.text != incident.location.text:
             text += f", said {call.location.text}"
         lines.append(text)
-    return lines
+    hidden = len(lines) - CALLS_SHOWN
+    return lines if hidden <= 0 else [f"{hidden} earlier calls are in the report.", *lines[hidden:]]

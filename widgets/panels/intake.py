@@ -4,7 +4,17 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.desk import Draft
 from core.domain.events import IncidentOpened
@@ -15,6 +25,7 @@ from widgets.panels.chooser import Chooser, Option
 from widgets.panels.draft_keeper import DraftKeeper
 from widgets.panels.duplicates_box import DuplicatesBox
 from widgets.panels.history_box import HistoryBox
+from widgets.panels.in_view import bring_into_view
 from widgets.panels.intake_draft import IntakeForm, form_of
 from widgets.panels.intake_form import IntakeFields
 from widgets.panels.notice import Notice
@@ -119,6 +130,7 @@ class IntakePanel(QWidget):
         self.open_button.clicked.connect(self.open_incident)
         self.park_button.clicked.connect(self.leave)
         self._context.notifier.tick.connect(self._show_clock)
+        QApplication.instance().focusChanged.connect(self._follow_focus)  # type: ignore[union-attr]
 
     @property
     def parked_count(self) -> int:
@@ -284,6 +296,10 @@ class IntakePanel(QWidget):
         self._clock.setText(
             f"Call time {elapsed_text((now_ms - since) / 1000)}" if since is not None else "F2 takes a call"
         )
+
+    def _follow_focus(self, _left: QWidget | None, reached: QWidget | None) -> None:
+        if reached is not None and self.fields.isAncestorOf(reached):
+            bring_into_view(reached)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -69,8 +69,8 @@ class UnitPanel(QWidget):
 
     def _connect(self) -> None:
         context = self._context
-        self._soon.timeout.connect(lambda: self._refresh())
-        self.view.released.connect(lambda: self._refresh())
+        self._soon.timeout.connect(self._refresh)
+        self.view.released.connect(self._refresh)
         self.view.picked.connect(context.selection.select_units)
         self.chooser.left.connect(self.view.setFocus)
         context.notifier.changed.connect(self._on_change)
