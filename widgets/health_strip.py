@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF, QResizeEvent
@@ -127,7 +128,7 @@ class HealthStrip(QFrame):
 
     @property
     def segments(self) -> list[Segment]:
-        return [segment for segment in self._segments.values() if not segment.isHidden()]
+        return [self._segments[item.key] for item in self._shown]
 
     def restyle(self) -> None:
         """Sizes and colours again, after the theme changed."""
@@ -138,9 +139,9 @@ class HealthStrip(QFrame):
         row = self.call_button.sizeHint().height()
         for label in (self.who, self.parked, self.clock):
             label.setFixedHeight(row)
-        self._shown = []
         for segment in self._segments.values():
             segment.item = None
+        self._show(self._shown)
         self.refresh(self._context.desk.clock.now_ms())
 
     def show_parked(self, count: int) -> None:
@@ -170,6 +171,17 @@ class HealthStrip(QFrame):
         super().resizeEvent(event)
         self.refresh(self._context.desk.clock.now_ms())
 
+    def _open(self, segment: Segment, _checked: bool = False) -> None:
+        self.opened.emit(segment)
+
+    def _put_in_order(self, segments: list[Segment]) -> None:
+        if [self._flow.itemAt(at).widget() for at in range(self._flow.count())] == segments:  # type: ignore[union-attr]
+            return
+        while self._flow.takeAt(0) is not None:
+            pass
+        for segment in segments:
+            self._flow.addWidget(segment)
+
     def _show(self, items: Sequence[HealthItem]) -> None:
         self._shown, brief = list(items), self._too_narrow(items)
         wanted = {item.key for item in items}
@@ -177,13 +189,13 @@ class HealthStrip(QFrame):
             segment = self._segments.get(item.key)
             if segment is None:
                 segment = self._segments[item.key] = Segment(item.key, self._parts)
-                segment.clicked.connect(lambda _=False, which=segment: self.opened.emit(which))
-                self._flow.addWidget(segment)
+                segment.clicked.connect(partial(self._open, segment))
             if segment.item != item or brief != self._brief:
                 segment.show_item(item, self._context.palette, brief=brief)
             segment.setVisible(True)
         for key, segment in self._segments.items():
             if key not in wanted:
                 segment.setVisible(False)
+        self._put_in_order([self._segments[item.key] for item in items])
         self._brief = brief
         self.updateGeometry()
