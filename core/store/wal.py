@@ -12,7 +12,7 @@ from struct import Struct
 from typing import Any
 
 # https://www.sqlite.org/fileformat2.html#the_write_ahead_log
-_HEADER = Struct(">4s4sI4s8s8s")  # magic, version, page size, checkpoint number, salts, checksum
+_HEADER = Struct(">I4sI4s8sII")  # magic, version, page size, checkpoint number, salts, two checksums
 _FRAME = Struct(">4sI8s8s")  # page number, pages after a commit (0 within one), salts, checksum
 
 _log = logging.getLogger(__name__)
@@ -28,18 +28,29 @@ def commit_frames(path: Path) -> list[int]:
         header = file.read(_HEADER.size)
         if len(header) < _HEADER.size:
             return []
-        _, _, page_bytes, _, salts, _ = _HEADER.unpack(header)
-        current = {salts}
+        _, _, page_bytes, _, salts, _, _ = _HEADER.unpack(header)
+        trusted = _is_whole(header)
         number = 0
         while len(frame := file.read(_FRAME.size)) == _FRAME.size:
             number += 1
             _, pages_after, frame_salts, _ = _FRAME.unpack(frame)
-            if number == 1:
-                current.add(frame_salts)  # one of the two may be what is damaged
-            if pages_after and frame_salts in current:
+            if number == 1 and not trusted:
+                salts = frame_salts
+            if pages_after and frame_salts == salts:
                 commits.append(number)
             file.seek(page_bytes, 1)
     return commits
+
+
+def _is_whole(header: bytes) -> bool:
+    """Whether the log's header fits its own checksum. A whole one may stand before frames of an earlier round."""
+    magic, *_, sum_0, sum_1 = _HEADER.unpack(header)
+    words = iter(Struct(">6I" if magic & 1 else "<6I").unpack(header[:24]))
+    s_0 = s_1 = 0
+    for word in words:
+        s_0 = (s_0 + word + s_1) & 0xFFFFFFFF
+        s_1 = (s_1 + next(words) + s_0) & 0xFFFFFFFF
+    return (s_0, s_1) == (sum_0, sum_1)
 
 
 def keep_unread_end(raw: Any, path: Path, commits: list[int]) -> None:

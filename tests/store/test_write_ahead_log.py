@@ -35,6 +35,24 @@ def test_that_a_log_cut_short_in_its_last_commit_is_an_ordinary_end(killed, open
     assert store.verify() == []
 
 
+def test_that_a_new_header_before_frames_of_an_earlier_round_is_an_ordinary_end(
+    store, scribe, path, opened, as_after_kill
+):
+    def log_of(many):
+        for _ in range(many):
+            store.commit(scribe.opening())
+        store._session.raw.execute("PRAGMA wal_checkpoint(RESTART)")
+        return path.with_name(f"{path.name}-wal").read_bytes()
+
+    earlier = log_of(6)
+    header = log_of(1)[:32]
+    copy = as_after_kill(path)
+    copy.with_name(f"{copy.name}-wal").write_bytes(header + earlier[32:])
+    again = opened(copy)
+    assert again.status().events == 21
+    assert again.verify() == []
+
+
 def test_that_flipped_bits_in_the_log_cost_at_most_the_last_commit_or_are_told(killed, opened, tmp_path):
     path, events, wal = killed
     main, log = path.read_bytes(), wal.read_bytes()
