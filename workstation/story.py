@@ -11,6 +11,7 @@ from types import TracebackType
 
 from msgspec.structs import replace
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtPdf import QPdfDocument
 from PySide6.QtWidgets import QApplication
 
@@ -221,7 +222,7 @@ class StorySession(DemoSession):
         with self._step("print the report"):
             html = report_html(self.desk, incident, self.context.pack, banner="DEMO, made up")
             path.write_bytes(await pdf_of(html, paper=Paper.A4))
-        pages = _picture_of_pdf(path, self._folder / "report.png")
+        pages = picture_of_pdf(path, self._folder / "report.png")
         self._say(f"The report ({pages} pages) was printed to {path.name}.")
 
     # time
@@ -316,9 +317,15 @@ def _quote(assignment: Assignment) -> str:
     return f"ETA {minutes}:{seconds:02d} by road, {assignment.route_m / 1000:.1f} km"
 
 
-def _picture_of_pdf(pdf: Path, png: Path) -> int:
+def picture_of_pdf(pdf: Path, png: Path) -> int:
     """A picture of the first page; returns the number of pages."""
     document = QPdfDocument()
     document.load(str(pdf))
-    document.render(0, QSize(1240, 1754)).save(str(png))
+    page = document.render(0, QSize(1240, 1754))
+    paper = QImage(page.size(), QImage.Format.Format_RGB32)
+    paper.fill(Qt.GlobalColor.white)
+    painter = QPainter(paper)
+    painter.drawImage(0, 0, page)
+    painter.end()
+    paper.save(str(png))
     return document.pageCount()
