@@ -42,6 +42,7 @@ class Chooser(QFrame):
         self._at = 0
         self._question = paragraph("heading")
         self._field = QLineEdit()
+        self._field.setAccessibleName("Choice")
         self._field.setMaximumWidth(px(96))
         self._field.installEventFilter(self)
         self._field.textEdited.connect(self._narrow)

@@ -1,6 +1,7 @@
 """One incident whole: header, units with their times, the narrative, and what can be done to it."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
@@ -62,6 +63,7 @@ class IncidentPanel(QWidget):
         self._soon.setInterval(0)
         self._lay_out()
         self._connect()
+        self._order_tabs()
         self._follow(context.selection.incident)
 
     @property
@@ -127,6 +129,12 @@ class IncidentPanel(QWidget):
         shortcut.activated.connect(self._relocate)
         self._box.hide()
         return self._box
+
+    def _order_tabs(self) -> None:
+        """The log comes first, where letters act and nothing is pressed by mistake; then its line, then the buttons."""
+        stops = [self.units, self.narrative, self.add_line, *self.buttons.values()]
+        for stop, following in pairwise(stops):
+            QWidget.setTabOrder(stop, following)
 
     def _connect(self) -> None:
         context = self._context

@@ -69,6 +69,7 @@ class IncidentHeader(QWidget):
         set_role(self.place_note, "warning")
         self.place_note.setVisible(not place.placed)
         self.callback.setText(_callback_text(incident))
+        set_role(self.callback, "figure" if any(call.caller.callback for call in incident.calls) else "muted")
         self.calls.setText("\n".join(_call_lines(incident)))
         self.calls.setVisible(bool(self.calls.text()))
         self.run(incident, now_ms)
@@ -97,7 +98,7 @@ def _kind_text(incident: Incident, agency: Agency) -> str:
 
 def _callback_text(incident: Incident) -> str:
     numbers = dict.fromkeys(call.caller.callback for call in incident.calls if call.caller.callback)
-    return f"Callback {', '.join(numbers)}" if numbers else "No callback number was given"
+    return f"Callback {', '.join(numbers)}" if numbers else "No callback number was given."
 
 
 def _call_lines(incident: Incident) -> list[str]:

@@ -30,7 +30,7 @@ from widgets.panels.intake_draft import IntakeForm, form_of
 from widgets.panels.intake_form import IntakeFields
 from widgets.panels.notice import Notice
 from widgets.panels.parked_box import ParkedBox
-from widgets.panels.times import count_text, elapsed_text, short_number
+from widgets.panels.times import count_text, elapsed_text, minute_text, short_number
 from widgets.theme import px
 
 QWIDGETSIZE_MAX = 16_777_215  # Qt's word for no limit
@@ -293,6 +293,7 @@ class IntakePanel(QWidget):
 
     def _show_clock(self, now_ms: int) -> None:
         since = self.fields.answered_at
+        self._title.setText("New call" if since is None else f"Call of {minute_text(since)}")
         self._clock.setText(
             f"Call time {elapsed_text((now_ms - since) / 1000)}" if since is not None else "F2 takes a call"
         )

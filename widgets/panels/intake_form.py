@@ -99,7 +99,6 @@ class IntakeFields(QWidget):
                 field.returnPressed.connect(lambda to=following: to.setFocus(Qt.FocusReason.TabFocusReason))
             elif isinstance(field, LocationField | TypeField | PriorityField):
                 field.advance.connect(lambda to=following: to.setFocus(Qt.FocusReason.TabFocusReason))
-            QWidget.setTabOrder(_focus_widget(field), _focus_widget(following))
         for line in (self.detail, self.callback, self.caller):
             line.textEdited.connect(self._edited)
         for part in (self.location, self.type, self.priority):
@@ -166,9 +165,3 @@ class IntakeFields(QWidget):
         chosen = self.type.type
         self.priority.set_default(chosen.priority if chosen else None)
         self.severity.setText(f"Severity: {chosen.severity}, type default" if chosen and chosen.severity else "")
-
-
-def _focus_widget(field: QWidget) -> QWidget:
-    """What really takes the keyboard in a field made of parts."""
-    proxy = field.focusProxy()
-    return proxy if isinstance(proxy, QWidget) else field

@@ -16,12 +16,12 @@ from widgets.panels.times import count_text, elapsed_text, short_number, spoken_
 PRIORITY, AGE, NUMBER, TYPE, LOCATION, STATE, SEVERITY, SYNC = range(8)
 COLUMNS = (
     Column("Pri", mark="priority"),
-    Column("Age", "1:04:12.", right=True),
-    Column("No.", "10412"),
+    Column("Age", "1:04:12", right=True),
+    Column("No.", "1041", drop=1),
     Column("Type", "FIRE-STR"),
     Column("Location", "Balmaceda 1", stretch=True),
-    Column("State", "2 on scene", drop=1),
-    Column("Severity", "moderate", drop=2),
+    Column("State", "2 on scene", drop=2),
+    Column("Severity", "moderate", drop=3),
     Column("", mark="sync"),
 )
 

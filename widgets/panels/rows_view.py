@@ -166,7 +166,7 @@ class RowsView(QTableView):
         mark = sizes[column.mark](self.font()).width() if column.mark else 0
         gap = px(6) if mark and column.sample else 0
         text = max(metrics.horizontalAdvance(column.sample), metrics.horizontalAdvance(column.title) - mark - gap)
-        return mark + gap + max(0, text) + px(12)
+        return mark + gap + max(0, text) + px(14 if column.right else 12)
 
     def fit_columns(self) -> None:
         """Show the columns that fit, and give what is left to the one that stretches."""

@@ -15,14 +15,14 @@ from widgets.panels.times import age_text, elapsed_text, short_number, spoken_ti
 CALLSIGN, STATUS, TIME, INCIDENT, POSITION, PAR, STATION, KIND = range(8)
 LIVE = (TIME, POSITION, PAR)
 COLUMNS = (
-    Column("Unit", "RESC12"),
+    Column("Unit", "MEDIC1"),
     Column("Status", "out of service", mark="status"),
-    Column("For", "1:04:12.", right=True),
-    Column("Incident", "1041"),
-    Column("Position", "! 59 min typed", drop=1),
-    Column("Welfare", "in 19:59.", right=True, drop=2),
-    Column("Station", "Station", drop=3, stretch=True),
-    Column("Kind", "Ambulance", drop=4),
+    Column("For", "1:04:12", right=True),
+    Column("Inc.", "1041", drop=1),
+    Column("Position", "! 59 min GPS", drop=2),
+    Column("Welfare", "in 19:59", right=True, drop=3),
+    Column("Station", "Station", drop=4, stretch=True),
+    Column("Kind", "Ambulance", drop=5),
 )
 _RANK = {Availability.FREE: 1, Availability.MOVING: 2, Availability.WORKING: 2, Availability.UNUSABLE: 3}
 
