@@ -93,15 +93,12 @@ def _kinds(table: gpd.GeoDataFrame, columns: dict[str, str], default: str) -> Sh
 
 def _read_layer(layer: LayerSource) -> tuple[gpd.GeoDataFrame, dict[str, str]]:
     """The layer in degrees WGS 84, flat and without empty geometries, and what its columns mean."""
-    try:
-        if layer.sql:
-            table = pyogrio.read_dataframe(layer.path, sql=layer.sql)
-            columns = _columns(layer, list(table.columns))
-        else:
-            columns = _columns(layer, list(pyogrio.read_info(layer.path, layer=layer.layer)["fields"]))
-            table = pyogrio.read_dataframe(layer.path, layer=layer.layer, columns=sorted(set(columns.values())))
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise Refused(f"{layer.title} cannot be read: {error}.", _NOT_BUILT, "Give a sound file.") from error
+    if layer.sql:
+        table = pyogrio.read_dataframe(layer.path, sql=layer.sql)
+        columns = _columns(layer, list(table.columns))
+    else:
+        columns = _columns(layer, list(pyogrio.read_info(layer.path, layer=layer.layer)["fields"]))
+        table = pyogrio.read_dataframe(layer.path, layer=layer.layer, columns=sorted(set(columns.values())))
     if table.crs is None and layer.crs is None:
         raise Refused(
             f"The {layer.role} layer {layer.title} does not say in which coordinate reference system it is.",

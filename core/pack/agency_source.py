@@ -97,10 +97,7 @@ def _title(stem: str) -> str:
 
 
 def _layers_in(path: Path) -> list[LayerSource]:
-    try:
-        names = [name for name, geometry in pyogrio.list_layers(path).tolist() if geometry is not None]
-    except pyogrio.errors.DataSourceError as error:
-        raise Refused(f"{path} cannot be read as map data: {error}.", _NOT_BUILT, "Give another source.") from error
+    names = [name for name, geometry in pyogrio.list_layers(path).tolist() if geometry is not None]
     layers = [LayerSource(_guess_role(path, name, len(names)), path, name) for name in names]
     return [layer for layer in layers if layer.role]
 

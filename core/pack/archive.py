@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -65,7 +66,8 @@ def unpacked(path: Path, cache: Path) -> tuple[PackInfo, Path]:
     folder = cache / f"{path.stem}-{checksum[:16]}"
     if not _is_whole(folder, info):
         _unpack(path, info, folder)
-    os.utime(folder)
+    with suppress(OSError):  # a cache that another user owns is used as it is
+        os.utime(folder)
     _forget_old(cache, folder)
     return info, folder
 
@@ -130,12 +132,12 @@ def _unpack(path: Path, info: PackInfo, folder: Path) -> None:
             with _opened(path) as archive:
                 for name, part in info.parts.items():
                     _unpack_part(archive, name, part, fresh / name, path)
-            shutil.rmtree(folder, ignore_errors=True)
-            if not folder.exists():
+            if not _is_whole(folder, info):  # another desk on this machine may have been quicker
+                shutil.rmtree(folder, ignore_errors=True)
                 fresh.rename(folder)
     except OSError as error:
         if _is_whole(folder, info):
-            return  # another desk on this machine was quicker
+            return
         raise Unavailable(
             f"The map pack {path.name} cannot be unpacked into {folder.parent}: {error.strerror or error}.",
             "There is no map until it can.",

@@ -25,6 +25,7 @@ from core.roads.graph import build_graph
 
 Progress = Callable[[str, float], None]
 
+_GDAL_ERRORS = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError)
 NOT_BUILT = "No map pack was built."
 # Step: the share of the whole at which it begins, from the times of Porto.
 _STEPS = {
@@ -55,6 +56,8 @@ def build_pack(
     source, out = source.absolute(), out.absolute()
     if not source.exists():
         raise Refused(f"There is no {source}.", NOT_BUILT, "Check the path of the source.")
+    if out.is_dir():
+        raise Refused(f"{out} is a folder; a pack is one file.", NOT_BUILT, "Give the name of a file after -o.")
     try:
         with tempfile.TemporaryDirectory(prefix="foredesk-pack-") as work:
             with tempfile.NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}-", suffix=".part") as file:
@@ -63,7 +66,7 @@ def build_pack(
                 return _build(source, out, part, Path(work), progress, (name, built_at, places))
             finally:
                 part.unlink(missing_ok=True)
-    except (OSError, sqlcipher3.Error, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+    except (OSError, sqlcipher3.Error, *_GDAL_ERRORS) as error:
         raise Unavailable(
             f"The map pack {out} could not be written: {_reason(error)}.",
             "No map pack was built; one that was there before is untouched.",
@@ -104,6 +107,8 @@ def _read(source: Path, work: Path) -> City:
         return read_osm_city(source, work) if is_osm(source) else read_agency_city(source)
     except PermissionError as error:
         raise Refused(f"{source} may not be read by this user.", NOT_BUILT, "Change its permissions.") from error
+    except _GDAL_ERRORS as error:
+        raise Refused(f"{source} cannot be read as map data: {error}.", NOT_BUILT, "Give a sound file.") from error
 
 
 def _write_parts(city: City, folder: Path, work: Path, progress: Progress) -> PackCounts:

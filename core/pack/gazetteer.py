@@ -85,7 +85,9 @@ class Gazetteer:
             return self._positions(position)
         hits = self._crossings(text, limit)
         if not _IS_SIGN.search(text) and max((hit.score for hit in hits), default=0.0) < _SURE:
-            hits += self._named(text, limit) + self._houses(text, limit)
+            houses = self._houses(text, limit)
+            is_house = max((hit.score for hit in houses), default=0.0) >= _SURE
+            hits += houses + self._named(text, limit, forgiving=not is_house)
         hits = hits or self._sides(text)
         if near is not None:
             hits = [replace(hit, score=hit.score + _closeness(hit, near)) for hit in hits]
@@ -125,8 +127,8 @@ class Gazetteer:
             detail = f"near {near.text}" if near else ""
         return GazetteerHit(f"{lat:.6f}, {lon:.6f}", LocationSource.COORDINATES, lat, lon, 100.0, detail)
 
-    def _named(self, text: str, limit: int) -> list[GazetteerHit]:
-        found = find_names(self._connection, text, limit * 2)
+    def _named(self, text: str, limit: int, *, forgiving: bool) -> list[GazetteerHit]:
+        found = find_names(self._connection, text, limit * 2, forgiving=forgiving)
         street, comma, _ = text.partition(",")
         if comma and (not found or found[0].score < _SURE):
             found += find_names(self._connection, street, limit)

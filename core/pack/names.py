@@ -34,13 +34,18 @@ class Named:
         return not self.kind
 
 
-def find_names(connection: "sqlcipher3.Connection", text: str, limit: int, streets_only: bool = False) -> list[Named]:
-    """The best answers, best first; streets before places of the same score, the more important street first."""
+def find_names(
+    connection: "sqlcipher3.Connection", text: str, limit: int, streets_only: bool = False, forgiving: bool = True
+) -> list[Named]:
+    """The best answers, best first; streets before places of the same score, the more important street first.
+
+    When no name has the words as typed, those spelt nearly so are looked for, unless not `forgiving`.
+    """
     asked = fold(text)
     if not asked:
         return []
     found = _ranked(connection, asked, _prefix_rows(connection, asked), streets_only)
-    if not found or found[0].score < _GOOD_LIKENESS:
+    if forgiving and (not found or found[0].score < _GOOD_LIKENESS):
         known = {_text_row(named) for named in found}
         rows = [row for row in _trigram_rows(connection, asked) if row not in known]
         found += _ranked(connection, asked, rows, streets_only)

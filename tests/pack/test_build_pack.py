@@ -67,11 +67,9 @@ def test_that_an_extract_cut_short_is_refused_and_leaves_nothing(town_pbf: Path,
     assert [path.name for path in tmp_path.iterdir()] == ["cut.osm.pbf"]
 
 
-@pytest.mark.parametrize(
-    ("name", "content"), [("a.osm.pbf", b"hello"), ("a.shp", b"hello"), ("a.txt", b""), ("a.gpkg", b"x")]
-)
-def test_that_a_foreign_source_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
-    (tmp_path / name).write_bytes(content)
+@pytest.mark.parametrize("name", ["a.osm.pbf", "a.shp", "a.txt", "a.gpkg", "a.sqlite", "a.toml"])
+def test_that_a_foreign_source_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"hello" * 20)
     with pytest.raises(Refused):
         build_pack(tmp_path / name, tmp_path / "out.fdpack")
     assert [path.name for path in tmp_path.iterdir()] == [name]
@@ -88,16 +86,20 @@ def test_that_a_source_without_roads_is_refused(extract: Any, tmp_path: Path) ->
 def test_that_objects_out_of_order_are_put_in_order(extract: Any, tmp_path: Path) -> None:
     extract.way(1, [extract.at(0, 0), extract.at(0, 1)], highway="residential", name="A")
     extract.way(2, [extract.at(1, 0), extract.at(1, 1)], highway="residential", name="B")
-    extract.way(
-        3, [extract.at(0, 0), extract.at(0, 1), extract.at(1, 1), extract.at(0, 0)], building="yes", name="Hall"
-    )
+    corners = [extract.at(0, 0), extract.at(0, 1), extract.at(1, 1), extract.at(0, 0)]
+    extract.way(3, corners, building="yes", amenity="townhall", name="Hall")
     ordered = extract.write(tmp_path / "ordered.osm")
     first, second = (f'<way id="{number}"' for number in (1, 2))
     text = ordered.read_text()
-    shuffled = text.replace(first, "<way id='X'").replace(second, first).replace("<way id='X'", second)
+    shuffled = text.replace(first, "FIRST").replace(second, first).replace("FIRST", second)
     (tmp_path / "shuffled.osm").write_text(shuffled)
     info = build_pack(tmp_path / "shuffled.osm", tmp_path / "a.fdpack")
-    assert (info.counts.streets, info.counts.places) == (2, 0)
+    assert (info.counts.streets, info.counts.places) == (2, 1)
+
+
+def test_that_a_folder_is_no_name_for_a_pack(town_pbf: Path, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="is a folder"):
+        build_pack(town_pbf, tmp_path)
 
 
 def test_that_a_folder_nobody_can_write_to_is_known_before_the_work(town_pbf: Path, tmp_path: Path) -> None:

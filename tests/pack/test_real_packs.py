@@ -6,6 +6,9 @@ import pytest
 
 from core.domain.values import LocationSource
 from core.pack.build import build_pack
+from core.pack.gazetteer import Gazetteer
+from core.pack.gazetteer_build import build_gazetteer
+from core.pack.osm_city import read_osm_city
 from core.pack.pack import open_pack
 
 
@@ -58,9 +61,10 @@ def test_that_copenhagen_finds_its_addresses(shared_data: Path, tmp_path: Path) 
 
 @pytest.mark.shared_data
 def test_that_an_extract_out_of_order_gives_its_buildings_addresses(shared_data: Path, tmp_path: Path) -> None:
-    info = build_pack(shared_data / "maps" / "reisterstown.osm.pbf", tmp_path / "a.fdpack")
-    assert info.counts.addresses > 15_700
-    with open_pack(tmp_path / "a.fdpack", tmp_path / "cache").gazetteer() as gazetteer:
+    city = read_osm_city(shared_data / "maps" / "reisterstown.osm.pbf", tmp_path)
+    counts = build_gazetteer(city, tmp_path / "a.sqlite")
+    assert counts.addresses > 15_700
+    with Gazetteer(tmp_path / "a.sqlite", city.bounds) as gazetteer:
         assert gazetteer.search("10369 reisterstown rd")[0].text == "10369 Reisterstown Road"  # the number stands first
 
 
