@@ -6,6 +6,7 @@ add items by adding a function to the list that `HealthItems` walks.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
 
 from core.desk import StoreStatus
@@ -65,8 +66,8 @@ def link_item(status: StoreStatus, now_ms: int) -> HealthItem:
     """No server is a normal state: the desk does its whole job alone."""
     reasons = ["This desk works alone; everything is kept on this machine."]
     if status.unsynced:
-        oldest = age((now_ms - (status.oldest_unsynced_at or now_ms)) / 1000)
-        reasons.append(f"{status.unsynced:,} events are kept for a server, the oldest for {oldest}.")
+        since = datetime.fromtimestamp((status.oldest_unsynced_at or now_ms) / 1000).astimezone()
+        reasons.append(f"{status.unsynced:,} events are kept for a server, the oldest since {since:%Y-%m-%d %H:%M}.")
     return HealthItem("link", "Link", "no server set up", HealthLevel.NEUTRAL, tuple(reasons))
 
 

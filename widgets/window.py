@@ -243,6 +243,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.layouts.keep_last()
+        self.theme.changed.disconnect(self._restyle)
         if self.map_follow is not None:
             self.map_follow.view.shut()
             self.map_follow = None

@@ -1,4 +1,4 @@
-"""The tray: the first alarm with its action and key, folding, acknowledging, mute with an expiry, blinking, and news."""
+"""The tray: the first alarm with its action and key, folding, acknowledging, a mute that ends, blinking, news."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The command line: an echo before, a sentence after, errors at their word, refusals with a way on, questions before harm."""
+"""The command line: an echo before, a sentence after, errors at their word, refusals with a way on."""
 
 from typing import Any
 

@@ -55,7 +55,7 @@ def test_that_sizes_read_as_people_say_them(count: int, said: str) -> None:
 def test_that_no_server_is_a_normal_state_and_says_what_is_kept() -> None:
     item = link_item(status(unsynced=12, oldest_unsynced_at=NOW - 240_000), NOW)
     assert (item.word, item.level) == ("no server set up", HealthLevel.NEUTRAL)
-    assert "12 events are kept for a server, the oldest for 4 min." in item.reasons
+    assert item.reasons[1].startswith("12 events are kept for a server, the oldest since 20")
 
 
 @pytest.mark.parametrize(

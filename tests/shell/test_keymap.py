@@ -57,7 +57,7 @@ def test_that_the_menu_offers_what_the_keys_do(window: MainWindow) -> None:
 
 
 def test_that_the_manual_page_of_keys_is_current() -> None:
-    """Make it anew with: python -c "from widgets.keymap import *; print(keys_page(), end='')" > resources/manual/keys.md"""
+    """Made by: python -c "from widgets.keymap import *; print(keys_page(), end='')" > resources/manual/keys.md"""
     assert resource_path("manual", "keys.md").read_text(encoding="utf-8") == keys_page()
 
 

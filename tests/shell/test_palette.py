@@ -1,7 +1,7 @@
 """Contrast and colour vision of the palette, worked out here from the published formulas.
 
-Contrast: WCAG 2.2 relative luminance. Colour difference: CIEDE2000 (Sharma, Wu, Dalal 2005). Colour deficiency: Machado,
-Oliveira, Fernandes 2009, severity 1.0, in linear RGB.
+Contrast: WCAG 2.2 relative luminance. Colour difference: CIEDE2000 (Sharma, Wu, Dalal 2005). Colour deficiency:
+Machado, Oliveira, Fernandes 2009, severity 1.0, in linear RGB.
 """
 
 import math
