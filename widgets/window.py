@@ -161,6 +161,7 @@ class MainWindow(QMainWindow):
         self.map_follow.place_picked.connect(self.keys.place_from_map)
         self.map_follow.incident_wanted.connect(self.keys.call_at)
         self.map_follow.said.connect(self.bar.say)
+        self.panes.recommendation.route_wanted.connect(view.show_route)
         self.map_place.hold(view)
 
     # what follows from elsewhere

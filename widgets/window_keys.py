@@ -47,9 +47,11 @@ class WindowKeys:
             self.answer()
 
     def place_from_map(self, lat: float, lon: float) -> None:
-        """A click on the ground gives the call in hand its location; otherwise it means nothing."""
+        """A click on the ground locates the call in hand, or the incident being moved; otherwise it means nothing."""
         if self._window.panes.taking_call:
             self._window.panes.intake.set_location_from_map(lat, lon)
+        else:
+            self._window.panes.incident.set_location_from_map(lat, lon)
 
     def call_at(self, lat: float, lon: float) -> None:
         self.new_call()

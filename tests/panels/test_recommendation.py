@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from core.clock import ManualClock
 from core.desk import Desk
-from core.domain.commands import Assign, CloseIncident
+from core.domain.commands import Assign, CloseIncident, Undo
 from core.domain.statuses import Priority, UnitStatus
 from core.domain.values import Position
 from core.roads.engine import RoadEngine
@@ -207,11 +207,12 @@ def test_that_r_shows_the_route_in_words_and_asks_for_it_on_the_map(
     with qtbot.waitSignal(panel.route_wanted) as wanted:
         press(text="r")
     assert len(wanted.args[0]) > 1
+    assert wanted.args[1].startswith("M2 ")
     assert panel.route.list.count() >= 2
     assert "M2" in panel.route.title.text()
     with qtbot.waitSignal(panel.route_wanted) as hidden:
         press(text="r")
-    assert hidden.args == [[]]
+    assert hidden.args == [[], ""]
     assert panel.route.isHidden()
 
 
@@ -235,3 +236,27 @@ def test_that_a_unit_that_left_service_meanwhile_is_not_sent_unseen(
     assert desk.board.incidents[incident].active_assignments == []
     assert "M2" in panel.notice.text
     assert "M2" not in panel.model.keys
+
+
+def test_that_nothing_is_sent_from_a_recommendation_nobody_sees(
+    panel: RecommendationPanel, desk: Desk, context: DeskContext, open_one: OpenOne
+) -> None:
+    told: list[Exception] = []
+    context.report_error = told.append
+    incident = open_one("EMS-CHE")
+    select(panel, incident)
+    panel.hide()
+    panel.accept()
+    assert desk.board.incidents[incident].active_assignments == []
+    assert "not in sight" in str(told[0])
+
+
+def test_that_what_was_said_goes_when_the_incident_changes(
+    panel: RecommendationPanel, desk: Desk, open_one: OpenOne
+) -> None:
+    incident = open_one("EMS-CHE")
+    select(panel, incident)
+    panel.accept()
+    assert "Sent to" in panel.notice.text
+    desk.do(Undo())
+    assert panel.notice.text == ""

@@ -18,7 +18,7 @@ from widgets.panels.notice import Notice, paragraph
 from widgets.panels.recommendation_model import DIGITS, RecommendationModel, full_text
 from widgets.panels.route_list import RouteList
 from widgets.panels.rows_view import RowsView
-from widgets.panels.times import short_number
+from widgets.panels.times import elapsed_text, short_number
 from widgets.theme import px
 
 EMPTY = "No incident is selected. F3 goes to the queue, F2 takes a call."
@@ -30,10 +30,10 @@ RENEW_S = 5  # positions move the ETAs this often
 
 
 class RecommendationPanel(QWidget):
-    """`sent(incident, units)` after units went; `route_wanted` with (lat, lon) pairs, none to hide the route."""
+    """`sent(incident, units)` after units went; `route_wanted` with (lat, lon) pairs and a label, none to hide it."""
 
     sent = Signal(str, tuple)
-    route_wanted = Signal(list)
+    route_wanted = Signal(list, str)
 
     def __init__(self, context: DeskContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -118,7 +118,12 @@ class RecommendationPanel(QWidget):
     def accept(self) -> None:
         """Send what is ticked; units that are at work elsewhere ask for the reason first."""
         incident, units = self.incident, self.ticked
-        if incident is None:
+        if not self.isVisible():
+            unseen = "The recommendation is not in sight, so no unit was sent."
+            self._context.report_error(
+                Refused(unseen, do="Bring its panel into view, or name the units on the command line.")
+            )
+        elif incident is None:
             self.notice.tell(EMPTY, role="warning")
         elif not units:
             self.notice.tell("No unit is ticked, so none was sent. 1 to 9 tick units.", role="warning")
@@ -217,8 +222,11 @@ class RecommendationPanel(QWidget):
         self._renew(keep_offered=False)
 
     def _on_change(self, change: Change) -> None:
-        if self.incident is not None and (change.incidents or change.units):
-            self._soon.start()
+        if self.incident is None or not (change.incidents or change.units):
+            return
+        if self.incident.id in change.incidents:
+            self.notice.clear()  # what it said was about how things stood before
+        self._soon.start()
 
     def _on_tick(self, now_ms: int) -> None:
         engine_came = self._context.engine is not None and self._snaps is None
@@ -239,12 +247,12 @@ class RecommendationPanel(QWidget):
             self.notice.tell_error(refused)
             return
         self.route.show_route(unit.callsign, route)
-        self.route_wanted.emit(route.points)
+        self.route_wanted.emit(route.points, f"{unit.callsign} {elapsed_text(route.time_ms / 1000)}")
 
     def hide_route(self) -> None:
         if not self.route.isHidden():
             self.route.hide()
-            self.route_wanted.emit([])
+            self.route_wanted.emit([], "")
 
     def _route_of(self, unit: Unit, incident: Incident) -> Route:
         engine, place = self._context.engine, incident.location
