@@ -180,8 +180,9 @@ def _write_record(folder: Path, recipe: Path) -> None:
 
 def builder_hash() -> str:
     """The hash of all that decides what is in the demo pack, so that it is never an older builder's."""
-    agency = ROOT / "resources" / "agency" / "demo.toml"
-    sources = [DEMO_BUILDER, agency, *(ROOT / "core" / "pack").rglob("*.py"), *(ROOT / "core" / "roads").rglob("*.py")]
+    places = [ROOT / "resources" / "agency" / "demo.toml", ROOT / "resources" / "demo" / "calls.toml"]
+    builder = [*(ROOT / "core" / "pack").rglob("*.py"), *(ROOT / "core" / "roads").rglob("*.py")]
+    sources = [DEMO_BUILDER, *places, *builder]
     whole = hashlib.sha256()
     for path in sorted(sources):
         whole.update(path.read_bytes())

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 TARGET = ROOT / "resources" / "demo" / "la-serena.fdpack"
 AGENCY = ROOT / "resources" / "agency" / "demo.toml"
+EXERCISE = ROOT / "resources" / "demo" / "calls.toml"
 LARGEST_BYTES = 8_000_000
 
 REQUIREMENT = "aequilibrae==1.7.2"
@@ -60,13 +61,14 @@ def unpack_example(wheel: Path, folder: Path) -> None:
         example.extract(DATABASE, folder)
 
 
-def demo_stations(agency: Path = AGENCY) -> "tuple[Place, ...]":
-    """The made-up stations of the demo agency."""
+def demo_places() -> "tuple[Place, ...]":
+    """The made-up stations of the demo agency, and the made-up hospitals of its exercise."""
     from core.pack.place import Place
 
-    with agency.open("rb") as file:
-        entries = tomllib.load(file)["station"]
-    return tuple(Place(entry["name"], "station", entry["lat"], entry["lon"], made_up=True) for entry in entries)
+    stations = tomllib.loads(AGENCY.read_text(encoding="utf-8"))["station"]
+    hospitals = tomllib.loads(EXERCISE.read_text(encoding="utf-8")).get("hospitals", [])
+    entries = [("station", entry) for entry in stations] + [("hospital", entry) for entry in hospitals]
+    return tuple(Place(entry["name"], kind, entry["lat"], entry["lon"], made_up=True) for kind, entry in entries)
 
 
 def build_demo(target: Path = TARGET) -> None:
@@ -79,7 +81,7 @@ def build_demo(target: Path = TARGET) -> None:
         source = work / "la-serena.toml"
         source.write_text(SOURCE, encoding="utf-8")
         target.parent.mkdir(parents=True, exist_ok=True)
-        build_pack(source, target, built_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M}", places=demo_stations())
+        build_pack(source, target, built_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M}", places=demo_places())
     if target.stat().st_size > LARGEST_BYTES:
         raise NotFetched(f"The demo city takes {target.stat().st_size} bytes; at most {LARGEST_BYTES} may ship.")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from core.pack.archive import damaged_parts, read_description
 from core.pack.info import PackInfo
 
+_POORLY_CONNECTED = 0.8
 _BAR = 30  # characters
 
 
@@ -43,6 +44,9 @@ def run_build(args: argparse.Namespace) -> int:
     finally:
         bar.end()
     print(f"{out} holds {info.name}: {_counts(info)}.")
+    if info.counts.connected < _POORLY_CONNECTED:
+        print(f"Only {info.counts.connected:.0%} of its road nodes are joined to each other.")
+        print("Units on the others are reported as unreachable by road: do the streets meet at shared points?")
     return 0
 
 
@@ -55,6 +59,7 @@ def run_info(args: argparse.Namespace) -> int:
         ("Name", info.name),
         ("Area", f"latitude {south:.4f} to {north:.4f}, longitude {west:.4f} to {east:.4f}"),
         ("Holds", _counts(info)),
+        ("Roads", f"{info.counts.connected:.1%} of the nodes can be driven to from each other"),
         ("From", info.provenance[0] if info.provenance else "not stated"),
         *(("", line) for line in info.provenance[1:]),
         ("Licence", info.licence),

@@ -128,6 +128,7 @@ def _write_parts(city: City, folder: Path, work: Path, progress: Progress) -> Pa
     return PackCounts(
         nodes=graph.nodes,
         road_pieces=graph.arcs,
+        connected=round(float(np.mean(graph.strong[: graph.nodes] == graph.main_strong[0])), 4),
         turn_restrictions=len(segments.ban_via),
         addresses=found.addresses,
         streets=found.streets,

@@ -26,6 +26,7 @@ class Part(Struct, frozen=True):
 class PackCounts(Struct, frozen=True):
     nodes: int = 0
     road_pieces: int = 0  # directed pieces of road between two nodes
+    connected: float = 1.0  # share of the nodes from which every other one of them can be driven to
     turn_restrictions: int = 0
     addresses: int = 0
     streets: int = 0

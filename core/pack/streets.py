@@ -18,7 +18,7 @@ from core.pack.ways import Ways
 from core.pack.words import key
 from core.roads.segments import EARTH_RADIUS_M, lengths_m
 
-SAME_STREET_WITHIN_M = 400.0
+SAME_STREET_WITHIN_M = 600.0
 SAME_CROSSING_WITHIN_M = 60.0
 
 Points = npt.NDArray[np.float64]  # rows of lat, lon

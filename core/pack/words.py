@@ -59,14 +59,14 @@ def likeness(asked: str, name: str, also: str = "") -> float:
     100 for the same words; from 80 when every asked word begins a word of the name; below 80 by edit distance
     (optimal string alignment) of the closest words.
     """
-    words = [same(word) for word in asked.split()]
+    words = asked.split()
     if not words:
         return 0.0
-    have = [same(word) for word in name.split()]
-    if words == have:
+    have = name.split()
+    if len(words) == len(have) and all(same(a) == same(b) for a, b in zip(words, have, strict=True)):
         return 100.0
-    extra = [same(word) for word in also.split()]
-    found = [_closest(word, full, have + extra) for word, full in zip(words, asked.split(), strict=True)]
+    everything = have + also.split()
+    found = [_closest(word, everything) for word in words]
     mean = sum(share for share, _ in found) / len(found)
     if mean == 1.0:
         used = {at for _, at in found}
@@ -75,11 +75,11 @@ def likeness(asked: str, name: str, also: str = "") -> float:
     return 78.0 * mean * mean - 2.0 * max(0, len(have) - len(words))
 
 
-def _closest(word: str, full: str, have: list[str]) -> tuple[float, int]:
+def _closest(word: str, have: list[str]) -> tuple[float, int]:
     """The share (0 to 1) in which the closest word agrees, and its place; a beginning agrees fully."""
     best, place = 0.0, -1
     for at, other in enumerate(have):
-        if other.startswith((word, full)):
+        if other.startswith(word) or same(word) == same(other):
             return 1.0, at
         share = max(OSA.normalized_similarity(word, other), 0.97 * OSA.normalized_similarity(word, other[: len(word)]))
         if share > best:

@@ -13,6 +13,7 @@ from core.pack.agency_layers import read_agency_city
 from core.pack.build import build_pack
 from core.pack.pack import open_pack
 from core.pack.road_table import road_segments
+from workstation.cli import main
 
 UTM = "EPSG:32629"
 EAST, NORTH = 530_000.0, 4_560_000.0
@@ -72,6 +73,13 @@ def test_that_line_ends_a_hand_breadth_apart_are_one_junction(tmp_path: Path) ->
     assert len(roads.node_lat) == 5
     assert roads.way_oneway.tolist() == [0, 1, 0, 0]
     assert roads.way_speed_kmh.tolist() == [30, 30, 25, 0]
+
+
+def test_that_streets_that_hardly_meet_are_pointed_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [line((0, 300 * number), (100, 300 * number)) for number in range(5)]
+    write(tmp_path / "town", "streets.gpkg", lines, NAME=[f"Street {number}" for number in range(5)])
+    assert main(["map", "build", str(tmp_path / "town"), "-o", str(tmp_path / "town.fdpack")]) == 0
+    assert "Only 20% of its road nodes are joined" in capsys.readouterr().out
 
 
 def test_that_a_layer_without_a_coordinate_system_is_refused_with_what_to_add(tmp_path: Path) -> None:

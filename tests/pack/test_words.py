@@ -39,6 +39,11 @@ def test_that_the_nearer_name_is_the_likelier() -> None:
     assert likeness(fold("santa catrina"), "santa catarina") < 80
 
 
+@pytest.mark.parametrize("asked", ["r", "ru", "rua", "rua s", "rua santa cata", "r sta", "santa", "cat"])
+def test_that_every_beginning_of_a_name_answers_it_fully(asked: str) -> None:
+    assert likeness(asked, fold("Rua de Santa Catarina")) >= 80
+
+
 @given(st.text(), st.text())
 def test_that_likeness_stays_between_0_and_100(asked: str, name: str) -> None:
     assert likeness(fold(asked), fold(name)) <= 100
