@@ -9,11 +9,11 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from core.dispatch.candidates import URGENT, Candidate, candidates_for, measure, scene_of
+from core.dispatch.candidates import Candidate, candidates_for, measure, scene_of
 from core.dispatch.leaves import Leaves
 from core.dispatch.needs import fill_needs, needs_of, open_needs
 from core.dispatch.words import far_warning, kind_warning, label, labels, minutes, named, nearest, position_warnings
-from core.domain.agency import Agency
+from core.domain.agency import URGENT, Agency
 from core.domain.board import Board, Incident
 from core.domain.commands import Quote
 from core.domain.statuses import IncidentState, Priority
@@ -209,7 +209,18 @@ def _reason(case: _Case, candidate: Candidate) -> str:
     capability = case.capability(candidate)
     if not capability:
         return "By road." if not case.needs else "Another kind of unit."
-    return nearest(case.rank_among_free(candidate, capability), capability)
+    rank, sooner = case.rank_among_free(candidate, capability), _chosen_sooner(case, candidate, capability)
+    if rank == len(sooner):
+        return nearest(0, capability, besides=sooner)
+    return nearest(rank, capability)
+
+
+def _chosen_sooner(case: _Case, candidate: Candidate, capability: str) -> tuple[str, ...]:
+    """The quicker units with that capability that go for another need, if the candidate is chosen."""
+    if candidate.unit.callsign not in case.fills:
+        return ()
+    sooner = (c for c in case.candidates if c.unit.callsign in case.fills and c.eta_ms < candidate.eta_ms)
+    return tuple(c.unit.callsign for c in sooner if capability in c.unit.capabilities)
 
 
 def _warnings(case: _Case, candidate: Candidate) -> tuple[str, ...]:

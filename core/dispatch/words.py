@@ -19,8 +19,13 @@ def labels(capabilities: tuple[str, ...]) -> str:
     return ", ".join(dict.fromkeys(label(capability) for capability in capabilities))
 
 
-def nearest(rank: int, capability: str) -> str:
-    """Why a unit stands where it stands: `rank` counts from 0 the free units with that capability by ETA."""
+def nearest(rank: int, capability: str, besides: tuple[str, ...] = ()) -> str:
+    """Why a unit stands where it stands: `rank` counts from 0 the free units with that capability by ETA.
+
+    `besides` are callsigns that are nearer, but go for another need.
+    """
+    if besides:
+        return f"Nearest {label(capability)} by road besides {', '.join(besides)}."
     ordinal = _ORDINALS[rank] if rank < len(_ORDINALS) else f"{rank + 1}th nearest"
     return f"{ordinal} {label(capability)} by road."
 

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from core.errors import Unavailable
 from core.roads.arcs import Arcs, arcs_of, split_restricted, without_slower_twins
@@ -176,6 +174,9 @@ def _offsets(sorted_or_not: Ints, states: int) -> Ints:
 
 def _components(arcs: Arcs, states: int) -> tuple[Ints, Ints, int]:
     """Weak and strong component of each state, and the strong one with the most states (-1 for no states)."""
+    from scipy.sparse import csr_array  # only builders need it: a desk starts sooner without
+    from scipy.sparse.csgraph import connected_components
+
     links = csr_array((np.ones(len(arcs.tail), np.int8), (arcs.tail, arcs.head)), shape=(states, states))
     weak = connected_components(links, directed=True, connection="weak")[1]
     strong = connected_components(links, directed=True, connection="strong")[1]

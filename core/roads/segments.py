@@ -10,7 +10,6 @@ from enum import IntFlag
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import cKDTree
 
 EARTH_RADIUS_M = 6_371_008.8
 UNNAMED = -1
@@ -141,6 +140,8 @@ def _joined(points: Floats, tolerance_m: float) -> Floats:
     """Points [k, 2] with those closer than the tolerance moved onto the first of them."""
     if not len(points):
         return points
+    from scipy.spatial import cKDTree  # only builders need it: a desk starts sooner without
+
     stretch = np.cos(np.radians(points[:, 0].mean()))
     plane_m = np.radians(points * np.array([1.0, stretch])) * EARTH_RADIUS_M
     pairs = cKDTree(plane_m).query_pairs(tolerance_m, output_type="ndarray")

@@ -44,6 +44,7 @@ def test_that_each_need_gets_a_unit_of_its_own(town):
     assert found.chosen == ("A1", "M1", "E1")
     assert [found.option(c).capability for c in found.chosen] == ["bls", "als", "engine"]
     assert found.unfilled == ()
+    assert found.options[0].reason == "Nearest BLS by road besides M1."
 
 
 def test_that_a_need_nobody_free_can_fill_is_said(town):
