@@ -1,5 +1,6 @@
 """Reads an agency's own layers into a city: centrelines, address points, zones with population, places."""
 
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,7 @@ def _ways(streets: list[tuple[LayerSource, gpd.GeoDataFrame, dict[str, str]]]) -
     for layer, frame, columns in streets:
         _collect(layer, frame, columns, table)
     lat, lon = np.array(table.lat), np.array(table.lon)
-    table.node = _node_numbers(lat, lon, np.array(table.first)).tolist()
+    table.node = array("q", _node_numbers(lat, lon, np.array(table.first)).tobytes())
     return table.ways()
 
 
@@ -199,9 +200,9 @@ def _collect(layer: LayerSource, frame: gpd.GeoDataFrame, columns: dict[str, str
         houses = tuple(int(number(value)) for value in ranges) if len(parts) == 1 else (0, 0, 0, 0)
         for part in parts:
             points = shapely.get_coordinates(part)
-            table.lon += points[:, 0].tolist()
-            table.lat += points[:, 1].tolist()
-            table.node += [0] * len(points)
+            table.lon.extend(points[:, 0].tolist())
+            table.lat.extend(points[:, 1].tolist())
+            table.node.extend([0] * len(points))
             before = len(table.ref)
             table.end_way(before, word, name, direction_of(oneway), speeds, word not in FOOT_ROADS)
             table.house_ranges += [houses] * (len(table.ref) - before)  # type: ignore[list-item]
