@@ -117,7 +117,7 @@ class Chooser(QFrame):
         """The options in columns, the marked one on its own ground; of very many, those around it."""
         metrics = QFontMetrics(self.font())
         widths = sorted(metrics.horizontalAdvance(f"{o.code}  {o.label}") for o in self._options)
-        usual = widths[len(widths) * 3 // 4] if widths else 1  # the few longest may wrap
+        usual = widths[len(widths) // 2] if widths else 1  # longer ones wrap
         columns = max(1, min(MOST_COLUMNS, self._shown.width() // (usual + px(24))))
         most = columns * ROWS
         first = max(0, min(self._at - most // 2, len(self._options) - most))

@@ -45,7 +45,7 @@ class IncidentPanel(QWidget):
         self.add_line = QLineEdit()
         self.add_line.setAccessibleName("Add to the narrative")
         self.add_line.setPlaceholderText("Add to the narrative; Enter logs it")
-        self.notice = Notice()
+        self.notice = Notice(context)
         self.chooser = Chooser(context)
         self.acts = IncidentActions(context, self.chooser, self.notice, lambda: self.incident)
         self.relocation = LocationField(context)

@@ -54,7 +54,7 @@ class IntakePanel(QWidget):
         self.duplicates = DuplicatesBox(context)
         self.history = HistoryBox(context)
         self.parked = ParkedBox()
-        self.notice = Notice()
+        self.notice = Notice(context)
         self.chooser = Chooser(context)
         self._title = QLabel("New call")
         self._title.setProperty("role", "title")
@@ -289,7 +289,7 @@ class IntakePanel(QWidget):
         self.parked_changed.emit(len(self._drafts.parked))
 
     def _tell_trouble(self, error: ForedeskError) -> None:
-        self.notice.tell(f"{error} {TEXT_IS_KEPT}", role="error" if isinstance(error, Unavailable) else "warning")
+        self.notice.tell_error(error, TEXT_IS_KEPT)
 
     def _show_clock(self, now_ms: int) -> None:
         since = self.fields.answered_at

@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from core.errors import ForedeskError, Refused
 from widgets.announce import announce
+from widgets.context import DeskContext
 from widgets.theme import px
 
 
@@ -31,8 +32,9 @@ def paragraph(role: str = "", text: str = "") -> QLabel:
 class Notice(QWidget):
     """Hidden while there is nothing to say."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, context: DeskContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._context = context
         self._mark = QLabel("!")
         self._mark.setProperty("role", "error")
         self._text = paragraph()
@@ -60,8 +62,13 @@ class Notice(QWidget):
         if sentence:
             announce(self, sentence, at_once=role == "error")
 
-    def tell_error(self, error: ForedeskError) -> None:
-        self.tell(str(error), role="warning" if isinstance(error, Refused) else "error")
+    def tell_error(self, error: ForedeskError, more: str = "") -> None:
+        """Show a refusal or a trouble, with a further sentence; a trouble also goes where the window tells them."""
+        sentence, refused = f"{error} {more}".rstrip(), isinstance(error, Refused)
+        news = sentence != self.text
+        self.tell(sentence, role="warning" if refused else "error")
+        if news and not refused:
+            self._context.report_error(error)
 
     def clear(self) -> None:
         self.tell("")

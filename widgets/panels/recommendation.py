@@ -1,17 +1,15 @@
 """Whom to send: ranked by road with reasons, ticked as recommended, sent by one key."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from core.desk import Change
-from core.dispatch import Option, Recommendation, recommend
 from core.domain.board import Incident, Unit
 from core.domain.commands import Assign
 from core.errors import ForedeskError, Refused
-from core.roads.engine import Route
-from core.roads.snap import NotOnRoad
-from core.roads.unit_snaps import UnitSnaps
 from widgets.context import DeskContext
 from widgets.panels.chooser import Chooser
 from widgets.panels.notice import Notice, paragraph
@@ -20,6 +18,11 @@ from widgets.panels.route_list import RouteList
 from widgets.panels.rows_view import RowsView
 from widgets.panels.times import elapsed_text, short_number
 from widgets.theme import px
+
+if TYPE_CHECKING:  # numba comes with the roads: the window stands before it is loaded
+    from core.dispatch import Option, Recommendation
+    from core.roads.engine import Route
+    from core.roads.unit_snaps import UnitSnaps
 
 EMPTY = "No incident is selected. F3 goes to the queue, F2 takes a call."
 CLOSED = "This incident is closed. Reopen it to send units."
@@ -52,7 +55,7 @@ class RecommendationPanel(QWidget):
         self.notes = paragraph("warning")
         self.empty = paragraph("muted", EMPTY)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.notice = Notice()
+        self.notice = Notice(context)
         self.chooser = Chooser(context)
         self.route = RouteList(context)
         self.send_button = QPushButton("Send   Enter")
@@ -170,6 +173,9 @@ class RecommendationPanel(QWidget):
         self._renewed_at = desk.clock.now_ms()
         self.found = None
         if incident is not None and incident.closed_at is None:
+            from core.dispatch import recommend
+            from core.roads.unit_snaps import UnitSnaps
+
             if engine is not None and (self._snaps is None or self._snaps.engine is not engine):
                 self._snaps = UnitSnaps(engine)
             snaps = self._snaps if engine is not None else None
@@ -207,7 +213,7 @@ class RecommendationPanel(QWidget):
         self.about.setText(f"{option.unit}: {full_text(option, self._context.desk.board)}" if option else "")
         self.about.setVisible(bool(self.about.text()))
 
-    def _option(self, unit: str) -> Option | None:
+    def _option(self, unit: str) -> "Option | None":
         return self.found.option(unit) if self.found else None
 
     def _is_ticked(self, unit: str) -> bool:
@@ -254,7 +260,9 @@ class RecommendationPanel(QWidget):
             self.route.hide()
             self.route_wanted.emit([], "")
 
-    def _route_of(self, unit: Unit, incident: Incident) -> Route:
+    def _route_of(self, unit: Unit, incident: Incident) -> "Route":
+        from core.roads.snap import NotOnRoad
+
         engine, place = self._context.engine, incident.location
         if engine is None or self._snaps is None:
             raise Refused("The road map is not loaded yet.", "No route is shown.")
@@ -272,8 +280,7 @@ class RecommendationPanel(QWidget):
                 raise Refused(end.sentence, "No route is shown.")
         assert not isinstance(source, NotOnRoad)
         assert not isinstance(target, NotOnRoad)
-        kind = self._context.desk.agency.kinds.get(unit.kind)
-        siren = bool(self.found and self.found.lights_and_siren and (kind is None or kind.lights_and_siren))
+        siren = self._context.desk.agency.drives_with_siren(unit.kind, incident.priority)
         return engine.route(source, target, siren)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -1,15 +1,18 @@
 """A recommendation as table rows: figures in the first line, the reason and what it costs in the second."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from core.dispatch import Option, Recommendation
 from core.domain.agency import Agency
 from core.domain.board import Board
 from core.domain.values import PositionSource
 from widgets.panels.keyed_table import Cell, Column, KeyedTable, Row, Tone
 from widgets.panels.times import age_text, distance_text, elapsed_text, short_number, spoken_time
+
+if TYPE_CHECKING:
+    from core.dispatch import Option, Recommendation
 
 DIGIT, TICK, UNIT, ETA, WAY, KIND, POSITION = range(7)
 DIGITS = 9
@@ -38,7 +41,7 @@ class RecommendationModel(KeyedTable):
         return Cell(str(place) if place <= DIGITS else "", tone=Tone.MUTED)
 
     def refresh(
-        self, found: Recommendation | None, ticked: Mapping[str, bool], board: Board, agency: Agency, *, hold: bool
+        self, found: "Recommendation | None", ticked: Mapping[str, bool], board: Board, agency: Agency, *, hold: bool
     ) -> bool:
         """Show the options of `found`, ticked as told; returns whether the order waits to be sorted."""
         options = found.options[:MOST] if found else ()
@@ -46,7 +49,7 @@ class RecommendationModel(KeyedTable):
         return self.show(rows, hold=hold)
 
 
-def _row(option: Option, ticked: bool, board: Board, agency: Agency) -> Row:
+def _row(option: "Option", ticked: bool, board: Board, agency: Agency) -> Row:
     unit = board.units.get(option.unit)
     kind = agency.kinds.get(unit.kind) if unit else None
     eta = elapsed_text(option.eta_s) if option.eta_s is not None else "no ETA"
@@ -62,7 +65,7 @@ def _row(option: Option, ticked: bool, board: Board, agency: Agency) -> Row:
     return Row(option.unit, cells, _spoken(option, ticked), second=tuple(_second_line(option, board)))
 
 
-def _second_line(option: Option, board: Board) -> list[Cell]:
+def _second_line(option: "Option", board: Board) -> list[Cell]:
     parts = []
     if option.preempts:
         held_by = board.incidents.get(option.preempts)
@@ -74,19 +77,19 @@ def _second_line(option: Option, board: Board) -> list[Cell]:
     return parts
 
 
-def full_text(option: Option, board: Board) -> str:
+def full_text(option: "Option", board: Board) -> str:
     """Everything said about a unit, for reading in full."""
     return " ".join(part.text.removeprefix("! ") for part in _second_line(option, board))
 
 
-def _position_text(option: Option) -> str:
+def _position_text(option: "Option") -> str:
     if option.position_source is PositionSource.STATION or option.position_age_s is None:
         return "at station" if option.position_source is PositionSource.STATION else "unknown"
     source = "GPS" if option.position_source is PositionSource.GPS else (option.position_source or "unknown")
     return f"{age_text(option.position_age_s)} {source}"
 
 
-def _spoken(option: Option, ticked: bool) -> str:
+def _spoken(option: "Option", ticked: bool) -> str:
     eta = f"ETA {spoken_time(option.eta_s)}" if option.eta_s is not None else "no ETA"
     said = [
         f"{option.unit}, {'ticked' if ticked else 'not ticked'}, {eta}.",

@@ -1,15 +1,18 @@
 """The way to the scene in words, a line for every turn."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from core.roads.directions import spoken_distance
-from core.roads.engine import Route
 from widgets.context import DeskContext
 from widgets.panels.notice import paragraph
 from widgets.panels.suggestions import DETAIL_ROLE, DetailPainter
 from widgets.panels.times import distance_text, elapsed_text
 from widgets.theme import px
+
+if TYPE_CHECKING:
+    from core.roads.engine import Route
 
 
 class RouteList(QWidget):
@@ -28,7 +31,9 @@ class RouteList(QWidget):
         rows.addWidget(self.list, 1)
         self.hide()
 
-    def show_route(self, callsign: str, route: Route) -> None:
+    def show_route(self, callsign: str, route: "Route") -> None:
+        from core.roads.directions import spoken_distance
+
         time, distance = elapsed_text(route.time_ms / 1000), distance_text(route.length_m)
         self.title.setText(f"{callsign}: {time} by road, {distance}. R hides the route.")
         self.list.clear()

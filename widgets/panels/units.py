@@ -33,7 +33,7 @@ class UnitPanel(QWidget):
         self.view = RowsView(context, self.model, several=True)
         self.view.setAccessibleName("Units")
         self.view.setAccessibleDescription(KEYS)
-        self.banner, self.hint, self.notice = Notice(), Notice(), Notice()
+        self.banner, self.hint, self.notice = Notice(context), Notice(context), Notice(context)
         self.chooser = Chooser(context)
         self.status = UnitStatusChange(context, self.chooser, self.notice)
         self._summary = QLabel()
