@@ -3,18 +3,22 @@
 Changes are gathered and pushed at most five times a second, whatever the fleet does; the map itself sends differences.
 """
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.desk import Change
 from core.domain.board import Incident
 from core.domain.values import Position
 from core.errors import ForedeskError, Refused
-from core.roads.engine import RoadEngine, Route
-from core.roads.snap import NotOnRoad, Snap
 from widgets.background import Background
 from widgets.context import DeskContext
 from widgets.map.rows import incident_rows, unit_rows
-from widgets.map.view import MapView
+
+if TYPE_CHECKING:
+    from core.roads.engine import RoadEngine, Route
+    from core.roads.snap import Snap
+    from widgets.map.view import MapView
 
 PUSH_EVERY_MS = 200
 
@@ -26,7 +30,7 @@ class MapFollow(QObject):
     incident_wanted = Signal(float, float)
     said = Signal(str)
 
-    def __init__(self, context: DeskContext, view: MapView) -> None:
+    def __init__(self, context: DeskContext, view: "MapView") -> None:
         super().__init__(view)
         self._context, self.view = context, view
         self._routes = Background(self)
@@ -79,6 +83,17 @@ class MapFollow(QObject):
             self.view.show_incidents(rows)
         self._units_due = self._incidents_due = False
 
+    def fit_stations(self) -> None:
+        """Show where the agency works: its stations, where they lie on the map; else all of the map stays in view."""
+        pack, agency = self._context.pack, self._context.desk.agency
+        if pack is None:
+            return
+        west, south, east, north = pack.bounds
+        inside = [s for s in agency.stations.values() if south <= s.lat <= north and west <= s.lon <= east]
+        if len(inside) > 1:
+            lats, lons = [s.lat for s in inside], [s.lon for s in inside]
+            self.view.fit((min(lons), min(lats), max(lons), max(lats)))
+
     def fly_to_selected(self) -> None:
         """Only ever on the operator's request."""
         incident = self._context.desk.board.incidents.get(self._context.selection.incident)
@@ -113,11 +128,11 @@ class MapFollow(QObject):
         if engine is None or place.lat is None or place.lon is None:
             return
         lat, lon = place.lat, place.lon
-        kind = self._context.desk.agency.kinds.get(self._context.desk.board.units[callsign].kind)
-        siren = kind.lights_and_siren if kind else False
+        desk = self._context.desk
+        siren = desk.agency.drives_with_siren(desk.board.units[callsign].kind, incident.priority)
         self.routing = True
 
-        def work() -> Route:
+        def work() -> "Route":
             return engine.route(_on_road(engine, position.lat, position.lon), _on_road(engine, lat, lon), siren)
 
         self._routes.ask(work, lambda route: self._show(callsign, route), self._no_route)
@@ -144,7 +159,7 @@ class MapFollow(QObject):
                 return callsign, found.position, incident
         raise Refused("No unit with a known position is on this incident.", "No route is shown.", "Select a unit (F4).")
 
-    def _show(self, callsign: str, route: Route) -> None:
+    def _show(self, callsign: str, route: "Route") -> None:
         minutes, seconds = divmod(round(route.time_ms / 1000), 60)
         self.view.show_route(route.points, f"{callsign} {minutes}:{seconds:02d}")
         self.said.emit(f"{callsign}: {minutes}:{seconds:02d} min, {route.length_m / 1000:.1f} km by road.")
@@ -154,7 +169,9 @@ class MapFollow(QObject):
         self._context.report_error(error)
 
 
-def _on_road(engine: RoadEngine, lat: float, lon: float) -> Snap:
+def _on_road(engine: "RoadEngine", lat: float, lon: float) -> "Snap":
+    from core.roads.snap import NotOnRoad
+
     found = engine.snap(lat, lon)
     if isinstance(found, NotOnRoad):
         raise Refused(found.sentence, "No route is shown.")

@@ -1,6 +1,7 @@
 """The main window: puts panels, map, command line, health strip and tray together and follows the desk."""
 
 from collections.abc import Callable
+from importlib import import_module
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent, QShowEvent
@@ -8,6 +9,7 @@ from PySide6.QtWidgets import QMainWindow, QToolBar, QVBoxLayout, QWidget
 
 from core.errors import Unavailable
 from widgets.alarm_tray import AlarmTray
+from widgets.background import Background
 from widgets.banner import Banner
 from widgets.command_bar import CommandBar
 from widgets.context import DeskContext
@@ -72,6 +74,7 @@ class MainWindow(QMainWindow):
         self.keys = WindowKeys(self)
         self.menu = shortcuts(self, self.keys)
         context.report_error = self.report_error
+        self._warming = Background(self)
         self._connect()
 
     def _put_together(self) -> None:
@@ -147,6 +150,7 @@ class MainWindow(QMainWindow):
         """Take the context's pack to the map: call it when the pack or its roads have been loaded."""
         if self.map_follow is not None:
             self.map_follow.view.set_pack(self.context.pack)
+            self.map_follow.fit_stations()
         self.strip.refresh(self.context.desk.clock.now_ms())
 
     # the map
@@ -158,6 +162,7 @@ class MainWindow(QMainWindow):
         if self.context.pack is not None:
             view.set_pack(self.context.pack)
         self.map_follow = MapFollow(self.context, view)
+        self.map_follow.fit_stations()
         self.map_follow.place_picked.connect(self.keys.place_from_map)
         self.map_follow.incident_wanted.connect(self.keys.call_at)
         self.map_follow.said.connect(self.bar.say)
@@ -229,6 +234,7 @@ class MainWindow(QMainWindow):
 
     def _after_first_paint(self) -> None:
         self.painted.emit()
+        self._warming.ask(_load_slow_parts, lambda _result: None, self.report_error)
         if self._with_map:
             self._make_map()
 
@@ -252,6 +258,12 @@ class MainWindow(QMainWindow):
         self.manual.close()
         self.closing.emit()
         super().closeEvent(event)
+
+
+def _load_slow_parts() -> None:
+    """What the first recommendation needs and the first paint does not; half a second on a thread of its own."""
+    for name in ("core.dispatch", "scipy.optimize"):
+        import_module(name)
 
 
 def first_paint(window: MainWindow, callback: Callable[[], None]) -> None:

@@ -12,7 +12,6 @@ from core.roads.engine import UNREACHABLE, RoadEngine
 from core.roads.snap import NotOnRoad, Snap
 from core.roads.unit_snaps import UnitSnaps
 
-URGENT = (Priority.P1, Priority.P2)  # these are driven to with lights and siren
 _MAY_LEAVE = (UnitStatus.DISPATCHED, UnitStatus.EN_ROUTE, UnitStatus.ON_SCENE)  # nobody leaves with a patient on board
 
 
@@ -69,8 +68,7 @@ def measure(candidates: list[Candidate], scene: Snap, priority: Priority, agency
     for candidate in candidates:
         candidate.place = _place(candidate.unit, agency, snaps)
         if isinstance(candidate.place, Snap):
-            kind = agency.kinds.get(candidate.unit.kind)
-            siren = priority in URGENT and (kind is None or kind.lights_and_siren)
+            siren = agency.drives_with_siren(candidate.unit.kind, priority)
             groups.setdefault(siren, []).append((candidate, candidate.place))
     for siren, group in groups.items():
         journeys = snaps.engine.journeys_to(scene, [place for _, place in group], siren)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from core.domain.agency import Agency
 from core.domain.board import Board, Incident
@@ -21,6 +20,8 @@ def fill_needs(needs: Sequence[str], eta_ms: Sequence[int], capabilities: Sequen
     need its nearest unit in turn would leave a need empty, or fill it late, when one unit is nearest for two. Of two
     units that could change places, the quicker fills the need that the agency lists first.
     """
+    from scipy.optimize import linear_sum_assignment  # half a second to import: not before the window stands
+
     costs = np.full((len(needs), len(eta_ms) + len(needs)), _UNFILLED)
     for row, need in enumerate(needs):
         for column, (ms, able) in enumerate(zip(eta_ms, capabilities, strict=True)):

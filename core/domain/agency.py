@@ -9,6 +9,9 @@ from msgspec import Struct, field
 from core.domain.statuses import Priority, UnitStatus
 
 
+URGENT = (Priority.P1, Priority.P2)  # driven to with lights and siren by units that have them
+
+
 class IncidentType(Struct, frozen=True):
     code: str  # what is typed, for example "FIRE-STR"
     name: str
@@ -68,3 +71,8 @@ class Agency(Struct, frozen=True):
     utc_offset_note: str = ""
     made_up: bool = False  # demo data says so everywhere
     capabilities: dict[str, str] = field(default_factory=dict)  # code to name
+
+    def drives_with_siren(self, kind: str, priority: Priority) -> bool:
+        """Whether a unit of that kind drives to an incident of that priority with lights and siren."""
+        known = self.kinds.get(kind)
+        return priority in URGENT and (known is None or known.lights_and_siren)
