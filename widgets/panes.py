@@ -95,7 +95,7 @@ class Panes:
         (first_focusable(self._centre) or self._centre).setFocus()
 
     def go_round(self, step: int) -> None:
-        """Give the keyboard to the next panel (1) or the one before (-1); a panel with nothing to key in is left out."""
+        """Give the keyboard to the next panel (1) or the one before (-1), past those with nothing to key in."""
         stops = self._stops()
         focused = QApplication.focusWidget()
         inside = [n for n, (widget, _) in enumerate(stops) if isinstance(focused, QWidget) and _inside(widget, focused)]

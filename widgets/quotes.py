@@ -1,9 +1,6 @@
 """Adds the road engine's answer to a dispatch that was typed, so that the log keeps it as for a recommended one."""
 
-from core.dispatch.candidates import Candidate, measure, scene_of
 from core.domain.commands import Assign, Quote
-from core.roads.snap import NotOnRoad
-from core.roads.unit_snaps import UnitSnaps
 from widgets.context import DeskContext
 
 
@@ -13,6 +10,10 @@ def quoted(command: Assign, context: DeskContext) -> Assign:
     incident = board.incidents.get(command.incident)
     if engine is None or incident is None or command.quotes:
         return command
+    from core.dispatch.candidates import Candidate, measure, scene_of
+    from core.roads.snap import NotOnRoad
+    from core.roads.unit_snaps import UnitSnaps
+
     scene = scene_of(incident, engine)
     candidates = [Candidate(board.units[unit]) for unit in command.units if unit in board.units]
     if isinstance(scene, NotOnRoad) or not candidates:
