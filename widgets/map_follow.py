@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from widgets.map.view import MapView
 
 PUSH_EVERY_MS = 200
+_AROUND = 0.1  # of the stations' extent, shown beyond it on each side
 
 
 class MapFollow(QObject):
@@ -92,7 +93,8 @@ class MapFollow(QObject):
         inside = [s for s in agency.stations.values() if south <= s.lat <= north and west <= s.lon <= east]
         if len(inside) > 1:
             lats, lons = [s.lat for s in inside], [s.lon for s in inside]
-            self.view.fit((min(lons), min(lats), max(lons), max(lats)))
+            wide, high = _AROUND * (max(lons) - min(lons)), _AROUND * (max(lats) - min(lats))
+            self.view.fit((min(lons) - wide, min(lats) - high, max(lons) + wide, max(lats) + high))
 
     def fly_to_selected(self) -> None:
         """Only ever on the operator's request."""

@@ -8,7 +8,6 @@ from msgspec import Struct, field
 
 from core.domain.statuses import Priority, UnitStatus
 
-
 URGENT = (Priority.P1, Priority.P2)  # driven to with lights and siren by units that have them
 
 
