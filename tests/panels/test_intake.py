@@ -19,6 +19,8 @@ from core.pack.gazetteer import Gazetteer
 from widgets.context import DeskContext
 from widgets.panels.intake import IntakePanel
 from widgets.panels.parked_box import ParkedButton
+from widgets.panels.queue import QueuePanel
+from widgets.panels.queue_model import LOCATION
 
 OpenOne = Callable[..., str]
 Show = Callable[[QWidget], None]
@@ -475,3 +477,26 @@ def test_that_what_the_telephone_shows_is_there_and_kept(panel: IntakePanel, des
     press("che")
     press("", Qt.Key.Key_Return, ctrl=True)
     assert only_incident(desk).calls[0].caller == Caller("Ana", "+56 51 555 0147")
+
+
+def test_that_a_page_pasted_into_every_field_is_kept_and_shown_in_brief(
+    panel: IntakePanel, desk: Desk, context: DeskContext, qtbot: QtBot
+) -> None:
+    page = "Avenida del Mar " * 6_250
+    queue = QueuePanel(context)
+    qtbot.addWidget(queue)
+    panel.begin()
+    for field in (panel.fields.location.edit, panel.fields.detail, panel.fields.callback, panel.fields.caller):
+        field.setFocus()
+        field.insert(page)
+        field.textEdited.emit(field.text())
+    panel.begin()
+    assert len(panel.parked.findChild(ParkedButton).text()) < 100
+    panel.resume_oldest()
+    panel.fields.type.set_text("EMS-CHE")
+    press("", Qt.Key.Key_Return, ctrl=True)
+    incident = only_incident(desk)
+    assert incident.location.text == page.strip()
+    assert incident.calls[0].caller.name == page.strip()
+    queue._refresh()
+    assert len(queue.model.data(queue.model.index(0, LOCATION))) < 200

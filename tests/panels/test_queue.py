@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.clock import ManualClock
@@ -225,3 +225,20 @@ def test_that_marks_of_what_is_not_synced_appear_only_on_a_desk_with_a_server(
     cell = panel.model.data(panel.model.index(0, last), CELL_ROLE)
     assert cell.unsynced
     assert cell.spoken == "Not yet synced"
+
+
+def test_that_a_tick_reads_the_timers_of_visible_rows_only(
+    panel: QueuePanel, context: DeskContext, clock: ManualClock, open_one: OpenOne, qapp: QApplication
+) -> None:
+    for number in range(120):
+        open_one(text=f"Calle {number}")
+    settle(panel)
+    panel.resize(620, 260)
+    qapp.processEvents()
+    asked: list[str] = []
+    live_cell = panel.model.live_cell
+    panel.model.live_cell = lambda key, column: asked.append(key) or live_cell(key, column)
+    clock.advance(1)
+    context.notifier.tick.emit(clock.now_ms())
+    qapp.processEvents()
+    assert 0 < len(set(asked)) < 15

@@ -7,6 +7,7 @@ from core.domain.duplicates import DuplicateHint, likely_duplicates
 from core.domain.values import Location
 from widgets.announce import announce
 from widgets.context import DeskContext
+from widgets.panels.brevity import brief
 from widgets.panels.notice import paragraph
 from widgets.panels.times import short_number
 from widgets.theme import px
@@ -84,7 +85,7 @@ class DuplicatesBox(QWidget):
 
     def _sentence(self, hint: DuplicateHint) -> str:
         incident = self._context.desk.board.incidents[hint.incident]
-        return f"{short_number(incident.number)} {incident.type}, {incident.location.text}: {hint.reason}"
+        return f"{short_number(incident.number)} {incident.type}, {brief(incident.location.text)}: {hint.reason}"
 
     def _show(self) -> None:
         while item := self._list.takeAt(0):

@@ -7,6 +7,7 @@ from core.desk import PastIncident
 from core.domain.values import Location
 from core.errors import Unavailable
 from widgets.context import DeskContext
+from widgets.panels.brevity import brief
 from widgets.panels.notice import paragraph
 from widgets.panels.times import moment_text, short_number
 from widgets.theme import px
@@ -72,4 +73,4 @@ class HistoryBox(QWidget):
     def _sentence(self, past: PastIncident) -> str:
         ended = f"closed {past.disposition}" if past.closed_at is not None else "still open"
         number = short_number(past.number)
-        return f"{moment_text(past.opened_at)}  {number}  {past.type}, {past.location_text}, {ended}"
+        return f"{moment_text(past.opened_at)}  {number}  {past.type}, {brief(past.location_text)}, {ended}"

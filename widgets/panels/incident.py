@@ -13,6 +13,7 @@ from core.domain.commands import AddNarrative, Relocate
 from core.errors import Unavailable
 from widgets.context import DeskContext
 from widgets.flow_layout import FlowLayout
+from widgets.panels.brevity import LONGEST_FIELD
 from widgets.panels.chooser import Chooser
 from widgets.panels.incident_actions import IncidentActions
 from widgets.panels.incident_header import IncidentHeader
@@ -44,6 +45,7 @@ class IncidentPanel(QWidget):
         self.narrative = NarrativeView(context)
         self.add_line = QLineEdit()
         self.add_line.setAccessibleName("Add to the narrative")
+        self.add_line.setMaxLength(LONGEST_FIELD)
         self.add_line.setPlaceholderText("Add to the narrative; Enter logs it")
         self.notice = Notice(context)
         self.chooser = Chooser(context)

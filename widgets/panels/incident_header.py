@@ -10,6 +10,7 @@ from core.domain.statuses import IncidentState
 from core.domain.timers import TimerState, incident_timer
 from widgets.badges import PriorityBadge
 from widgets.context import DeskContext
+from widgets.panels.brevity import brief
 from widgets.panels.notice import paragraph, set_role
 from widgets.panels.times import clock_text, elapsed_text, minute_text
 from widgets.theme import px
@@ -62,7 +63,8 @@ class IncidentHeader(QWidget):
         self.title.setText(incident.number)
         self.kind.setText(_kind_text(incident, agency))
         place = incident.location
-        self.place.setText(f"{place.text}, {place.detail}" if place.detail else place.text)
+        parts = [brief(part, 300) for part in (place.text, place.detail) if part]
+        self.place.setText(", ".join(parts))
         self.place_note.setText(
             "" if place.placed else "Unverified: this location has no place on the map. L gives it one."
         )
@@ -97,7 +99,7 @@ def _kind_text(incident: Incident, agency: Agency) -> str:
 
 
 def _callback_text(incident: Incident) -> str:
-    numbers = dict.fromkeys(call.caller.callback for call in incident.calls if call.caller.callback)
+    numbers = dict.fromkeys(brief(call.caller.callback, 40) for call in incident.calls if call.caller.callback)
     return f"Callback {', '.join(numbers)}" if numbers else "No callback number was given."
 
 
@@ -105,14 +107,14 @@ def _call_lines(incident: Incident) -> list[str]:
     """A line for every call after the first, and for the first when it says more than the header does."""
     lines = []
     for at, call in enumerate(incident.calls):
-        named = call.caller.name or ("caller not named" if at else "")
+        named = brief(call.caller.name, 80) or ("caller not named" if at else "")
         if not named:
             continue
         text = f"{minute_text(call.answered_at)}  {named}"
         if call.caller.callback and len(incident.calls) > 1:
-            text += f", {call.caller.callback}"
+            text += f", {brief(call.caller.callback, 40)}"
         if at and call.location.text and call.location.text != incident.location.text:
-            text += f", said {call.location.text}"
+            text += f", said {brief(call.location.text)}"
         lines.append(text)
     hidden = len(lines) - CALLS_SHOWN
     return lines if hidden <= 0 else [f"{hidden} earlier calls are in the report.", *lines[hidden:]]

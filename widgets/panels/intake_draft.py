@@ -31,11 +31,8 @@ class IntakeForm:
     @property
     def title(self) -> str:
         """What a parked call is recognised by."""
-        named = [
-            part for part in (self.type.strip().upper(), self.location.text.strip(), self.callback.strip()) if part
-        ]
-        words = " ".join(self.narrative.split()[:6])
-        return ", ".join(named) or words or "no words yet"
+        named = [brief(part, 60) for part in (self.type.upper(), self.location.text, self.callback) if part.strip()]
+        return ", ".join(named) or brief(self.narrative, 60) or "no words yet"
 
     def missing(self, agency: Agency) -> dict[str, str]:
         """Field to the sentence that says what it still needs."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QLineEd
 
 from widgets.context import DeskContext
 from widgets.flow_layout import FlowLayout
+from widgets.panels.brevity import LONGEST_FIELD
 from widgets.panels.intake_draft import IntakeForm, with_detail
 from widgets.panels.location_field import LocationField
 from widgets.panels.notice import paragraph
@@ -23,6 +24,7 @@ class PlainField(QLineEdit):
         super().__init__()
         self.setAccessibleName(name)
         self.setPlaceholderText(hint)
+        self.setMaxLength(LONGEST_FIELD)
 
 
 class IntakeFields(QWidget):

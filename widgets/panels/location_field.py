@@ -122,10 +122,14 @@ class LocationField(QWidget):
 
     def _settle_exact(self) -> None:
         """What was typed in full is as good as picked."""
-        if self._placed is not None or not self.edit.text().strip():
+        typed_text = self.edit.text().strip()
+        if self._placed is not None or not typed_text:
             return
-        typed = plain_words(self.edit.text())
-        for suggestion in self._find(self.edit.text()):
+        if len(typed_text) > SEARCHED_CHARACTERS:
+            self._say()
+            return
+        typed = plain_words(typed_text)
+        for suggestion in self._find(typed_text):
             location = suggestion.value
             if isinstance(location, Location) and location.placed and plain_words(suggestion.text) == typed:
                 self._picked(suggestion)

@@ -10,6 +10,7 @@ from core.domain.queue import queue_order
 from core.domain.statuses import IncidentState
 from core.domain.timers import incident_timer
 from widgets.badges import NOT_SYNCED
+from widgets.panels.brevity import brief
 from widgets.panels.keyed_table import Cell, Column, KeyedTable, Row, Tone
 from widgets.panels.times import count_text, elapsed_text, short_number, spoken_time
 
@@ -37,7 +38,7 @@ def spoken_incident(incident: Incident) -> str:
     units = incident.active_assignments
     state = f"{count_text(len(units), 'unit')}, {incident.state.value}" if units else "no unit yet"
     return (
-        f"Priority {int(incident.priority)}, {incident.type} at {incident.location.text or 'no location'}, "
+        f"Priority {int(incident.priority)}, {incident.type} at {brief(incident.location.text) or 'no location'}, "
         f"incident {short_number(incident.number)}, {state}."
     )
 
@@ -82,7 +83,7 @@ class QueueModel(KeyedTable):
         waiting = incident.state is IncidentState.WAITING
         unsynced = self.unsynced_since_ms is not None and incident.changed_at >= self.unsynced_since_ms
         place = incident.location
-        location = place.text if place.placed else f"{place.text} (unverified)"
+        location = brief(place.text) if place.placed else f"{brief(place.text)} (unverified)"
         cells = (
             Cell(spoken=f"Priority {int(incident.priority)}", priority=incident.priority),
             Cell(),

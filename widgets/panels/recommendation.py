@@ -30,6 +30,7 @@ NO_UNITS = "No unit is free, and none can be taken from a less urgent incident."
 LOADING = "The road map is not loaded yet. ETAs appear when it is ready; the units are listed without them."
 KEYS = "Enter or F8 sends the ticked units.  1 to 9 or Space tick.  R shows the route in words."
 RENEW_S = 5  # positions move the ETAs this often
+RENEW_SOON_MS = 80  # changes that come together are worked out once
 
 
 class RecommendationPanel(QWidget):
@@ -62,7 +63,7 @@ class RecommendationPanel(QWidget):
         self.send_button.setProperty("role", "primary")
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
+        self._soon.setInterval(RENEW_SOON_MS)
         self._lay_out()
         self.setFocusProxy(self.view)
         self._connect()

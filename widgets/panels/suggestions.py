@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from widgets.announce import announce
 from widgets.context import DeskContext
+from widgets.panels.brevity import LONGEST_FIELD, brief
 from widgets.theme import px
 
 DETAIL_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -79,6 +80,7 @@ class SuggestingEdit(QLineEdit):
         self, context: DeskContext, find: Callable[[str], Sequence[Suggestion]], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self.setMaxLength(LONGEST_FIELD)
         self._find = find
         self._found: tuple[Suggestion, ...] = ()
         self._list = QListWidget()
@@ -110,9 +112,9 @@ class SuggestingEdit(QLineEdit):
         self._found = tuple(self._find(self.text()))
         self._list.clear()
         for suggestion in self._found:
-            item = QListWidgetItem(suggestion.text)
+            item = QListWidgetItem(brief(suggestion.text))
             item.setData(DETAIL_ROLE, suggestion.detail)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{suggestion.text}, {suggestion.detail}")
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{brief(suggestion.text)}, {suggestion.detail}")
             self._list.addItem(item)
         first = next((i for i, suggestion in enumerate(self._found) if suggestion.sure), -1)
         self._list.setCurrentRow(first)
