@@ -7,6 +7,7 @@ from core.domain.agency import Agency
 from core.domain.commands import LinkCall, OpenIncident
 from core.domain.statuses import Priority
 from core.domain.values import Caller, Location, LocationSource
+from widgets.panels.brevity import brief
 
 NOWHERE = Location("")
 
