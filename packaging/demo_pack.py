@@ -27,6 +27,7 @@ LARGEST_BYTES = 8_000_000
 
 REQUIREMENT = "aequilibrae==1.7.2"
 WHEEL_SHA256 = "ff7f9ceb18f13838a6289b78b7ff3d78b252cbcc412b48fe9f69152948445d01"
+CITIES = (("La Serena", -29.9027, -71.2519), ("Coquimbo", -29.9533, -71.3395))  # the example names only streets
 EXAMPLE = "aequilibrae/reference_files/coquimbo.zip"
 DATABASE = "project_database.sqlite"
 SOURCE = f"""
@@ -62,13 +63,14 @@ def unpack_example(wheel: Path, folder: Path) -> None:
 
 
 def demo_places() -> "tuple[Place, ...]":
-    """The made-up stations of the demo agency, and the made-up hospitals of its exercise."""
+    """The two cities' names, the made-up stations of the demo agency and the made-up hospitals of its exercise."""
     from core.pack.place import Place
 
     stations = tomllib.loads(AGENCY.read_text(encoding="utf-8"))["station"]
     hospitals = tomllib.loads(EXERCISE.read_text(encoding="utf-8")).get("hospitals", [])
     entries = [("station", entry) for entry in stations] + [("hospital", entry) for entry in hospitals]
-    return tuple(Place(entry["name"], kind, entry["lat"], entry["lon"], made_up=True) for kind, entry in entries)
+    signs = (Place(entry["name"], kind, entry["lat"], entry["lon"], made_up=True) for kind, entry in entries)
+    return (*(Place(name, "city", lat, lon) for name, lat, lon in CITIES), *signs)
 
 
 def build_demo(target: Path = TARGET) -> None:

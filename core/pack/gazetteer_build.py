@@ -19,8 +19,8 @@ from core.pack.streets import Street, StreetPlan, plan_streets
 from core.pack.words import fold, index_text, key
 from core.roads.segments import lengths_m
 
-DISTRICTS = frozenset({"suburb", "quarter", "neighbourhood", "village", "hamlet", "town"})
-DISTRICT_WITHIN_M = 3000.0
+DISTRICTS = frozenset({"city", "suburb", "quarter", "neighbourhood", "village", "hamlet", "town"})
+DISTRICT_WITHIN_M = 4000.0
 
 _SCHEMA = """
 CREATE TABLE street (id INTEGER PRIMARY KEY, name TEXT, folded TEXT, locality TEXT, meets TEXT, lat REAL, lon REAL,
@@ -33,7 +33,7 @@ CREATE TABLE block (id INTEGER PRIMARY KEY, street INTEGER, a INTEGER, b INTEGER
 CREATE TABLE place (id INTEGER PRIMARY KEY, name TEXT, folded TEXT, kind TEXT, locality TEXT, lat REAL, lon REAL,
     made_up INTEGER);
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT);
-CREATE VIRTUAL TABLE word USING fts5(text, content='', detail=none, prefix='1 2 3 4');
+CREATE VIRTUAL TABLE word USING fts5(name, locality, content='', detail=column, prefix='1 2 3 4');
 CREATE VIRTUAL TABLE trigram USING fts5(text, content='', tokenize='trigram');
 CREATE VIRTUAL TABLE address_box USING rtree(id, south, north, west, east);
 CREATE VIRTUAL TABLE block_box USING rtree(id, south, north, west, east);
@@ -162,7 +162,8 @@ def _write_streets(
 
 
 def _index(connection: "sqlcipher3.Connection", row: int, name: str, locality: str) -> None:
-    connection.execute("INSERT INTO word (rowid, text) VALUES (?, ?)", (row + 1, index_text(name, locality)))
+    words = (row + 1, index_text(name), index_text(locality))
+    connection.execute("INSERT INTO word (rowid, name, locality) VALUES (?, ?, ?)", words)
     connection.execute("INSERT INTO trigram (rowid, text) VALUES (?, ?)", (row + 1, fold(name)))
 
 

@@ -11,6 +11,7 @@ _FROM_PREFIX = 300  # candidates ranked after a prefix search; text rows come in
 _FROM_TRIGRAMS = 80
 _WORST_LIKENESS = 45.0
 _GOOD_LIKENESS = 80.0
+_WHERE_WORDS_ARE = ("name", "name locality")
 _IMPORTANCE = 5.0  # what the most important street gains over the least
 
 
@@ -58,9 +59,11 @@ def _text_row(named: Named) -> int:
 
 
 def _prefix_rows(connection: "sqlcipher3.Connection", asked: str) -> list[int]:
+    """Rows whose name has all the words; when there are none, rows whose name and locality together have them."""
     query = " ".join(f'"{word}"*' for word in asked.split())
     sql = "SELECT rowid FROM word WHERE word MATCH ? LIMIT ?"
-    return [row[0] for row in connection.execute(sql, (query, _FROM_PREFIX))]
+    tries = (connection.execute(sql, (f"{{{columns}}} : ({query})", _FROM_PREFIX)) for columns in _WHERE_WORDS_ARE)
+    return next((rows for found in tries if (rows := [row[0] for row in found])), [])
 
 
 def _trigram_rows(connection: "sqlcipher3.Connection", asked: str) -> list[int]:

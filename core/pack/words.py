@@ -44,12 +44,11 @@ def key(text: str) -> str:
     return " ".join(same(word) for word in fold(text).split())
 
 
-def index_text(*texts: str) -> str:
+def index_text(text: str) -> str:
     """All words under which a name can be found: its own and those that mean the same."""
     words: dict[str, None] = {}
-    for text in texts:
-        for word in fold(text).split():
-            words.update(dict.fromkeys((word, *_GROUP.get(word, ()))))
+    for word in fold(text).split():
+        words.update(dict.fromkeys((word, *_GROUP.get(word, ()))))
     return " ".join(words)
 
 
@@ -70,6 +69,8 @@ def likeness(asked: str, name: str, also: str = "") -> float:
     mean = sum(share for share, _ in found) / len(found)
     if mean == 1.0:
         used = {at for _, at in found}
+        if min(used) >= len(have):
+            return 0.0  # the locality alone was asked for
         covered = sum(at in used for at in range(len(have))) / max(1, len(have))
         return 80.0 + 14.0 * covered + (4.0 if 0 in used else 0.0)
     return 78.0 * mean * mean - 2.0 * max(0, len(have) - len(words))

@@ -55,6 +55,11 @@ def test_that_two_streets_of_one_name_are_told_apart(gazetteer: Gazetteer) -> No
     assert gazetteer.search("cordovez, altovalsol")[0].lat == pytest.approx(41.03)
 
 
+def test_that_a_districts_name_finds_the_district_and_not_all_of_its_streets(gazetteer: Gazetteer) -> None:
+    assert [hit.text for hit in gazetteer.search("centro")] == ["Centro"]
+    assert [hit.text for hit in gazetteer.search("altovalsol")] == ["Altovalsol"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
