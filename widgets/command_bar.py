@@ -10,7 +10,7 @@ from core.domain.commandline import Action, Parsed, complete, echo_of, parse
 from core.domain.commands import Assign, CloseIncident, Command, Undo
 from core.errors import ForedeskError, Unavailable
 from widgets.announce import announce
-from widgets.command_line import CommandLine
+from widgets.command_line import HINT, CommandLine
 from widgets.context import DeskContext
 from widgets.elided import ElidedLabel
 from widgets.quotes import quoted
@@ -90,7 +90,7 @@ class CommandBar(QFrame):
         """Ask on the line before something destructive; Enter alone, Esc or anything but y leaves all as it is."""
         self._question = question
         self.line.setText("")
-        self.line.setPlaceholderText("y and Enter to do it; Enter alone leaves it")
+        self.line.setPlaceholderText("y and Enter, or Enter alone")
         self.say(f"{question.sentence} y / N", role="warning")
         self.line.setFocus()
 
@@ -198,7 +198,7 @@ class CommandBar(QFrame):
 
     def _answer(self, text: str) -> None:
         question, self._question = self._question, None
-        self.line.setPlaceholderText("Command, for example: d e12 m3   (Ctrl+K; ? shows all)")
+        self.line.setPlaceholderText(HINT)
         if question is not None and text.strip().lower() in ("y", "yes"):
             self.line.setText("")
             if self.carry_out(question.command, question.done) and question.rest:

@@ -10,6 +10,7 @@ from widgets.context import DeskContext
 from widgets.theme import monospaced, px
 
 KEPT = 200
+HINT = "A command: d e12 m3"
 
 
 class CommandLine(QLineEdit):
@@ -29,7 +30,7 @@ class CommandLine(QLineEdit):
         self._choices: list[str] = []
         self._choice = 0
         self.setAccessibleName("Command line")
-        self.setPlaceholderText("Command, for example: d e12 m3   (Ctrl+K; ? shows all)")
+        self.setPlaceholderText(HINT)
         self.setFont(monospaced())
         self.textEdited.connect(self._forget_choices)
 

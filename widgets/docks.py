@@ -1,7 +1,7 @@
 """A dock with a quiet title bar: what the panel is, its key, and a button to float it to another monitor."""
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPalette, QPen, QPixmap, QPolygonF
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPalette, QPen, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
 
 from widgets.theme import px
@@ -53,6 +53,30 @@ class DockTitle(QWidget):
         return QIcon(pixmap)
 
 
+class PanelHost(QWidget):
+    """Gives its panel all the room there is and asks for no more than the panel's least height.
+
+    A scroll area takes the preferred height of what wraps lines for the least one; this stands between.
+    """
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self._content = content
+        content.setParent(self)
+
+    def minimumSizeHint(self) -> QSize:
+        return self._content.minimumSizeHint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._content.setGeometry(self.rect())
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().event(event)
+
+
 class DockBody(QScrollArea):
     """Holds a panel; scrolls where the dock is lower than the panel's least height, so a window fits its screen."""
 
@@ -63,7 +87,7 @@ class DockBody(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setWidget(content)
+        self.setWidget(PanelHost(content))
 
     def minimumSizeHint(self) -> QSize:
         least = self.content.minimumSizeHint()

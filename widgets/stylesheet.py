@@ -49,7 +49,9 @@ QPushButton[role="primary"]:focus { border: 2px solid $moving; }
 QPushButton[role="primary"]:disabled { background: $raised; color: $unusable; border-color: $line; }
 QPushButton[role="danger"] { color: $alarm_ink; border-color: $alarm; }
 QToolButton[role="flat"], QPushButton[role="flat"] { background: transparent; border-color: transparent; }
+QToolButton[role="flat"] { padding: ${p3}px ${p3}px; }
 QToolButton[role="flat"]:hover, QPushButton[role="flat"]:hover { background: $hover; }
+QToolButton[role="flat"]:focus { padding: ${p2}px ${p2}px; }
 QToolButton[role="flat"]:focus, QPushButton[role="flat"]:focus { border-color: $focus; }
 QTableView, QListView, QTreeView {
     background: $surface; alternate-background-color: $surface; color: $text; border: none; gridline-color: $line;

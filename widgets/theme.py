@@ -97,8 +97,12 @@ def qt_palette(palette: Palette) -> QPalette:
 
 
 class Theme(QObject):
-    """Holds the scheme and the scale, and puts them on the application. `changed` follows every change."""
+    """Holds the scheme and the scale, and puts them on the application.
 
+    `changing` comes with the new palette before any widget is styled, `changed` when all of them are.
+    """
+
+    changing = Signal(object)
     changed = Signal()
 
     def __init__(self, app: QApplication, scheme: Scheme = Scheme.SYSTEM, scale_percent: int = 100) -> None:
@@ -121,6 +125,7 @@ class Theme(QObject):
     def apply(self) -> None:
         """Put palette, font and stylesheet on the application."""
         self.palette = self._wanted()
+        self.changing.emit(self.palette)
         self._app.setFont(base_font(self.scale_percent))
         self._app.setPalette(qt_palette(self.palette))
         self._app.setStyleSheet(stylesheet(self.palette, self.scale_percent / 100))

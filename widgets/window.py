@@ -20,6 +20,7 @@ from widgets.layouts import Layouts
 from widgets.manual_view import ManualView
 from widgets.map_follow import MapFollow
 from widgets.map_place import MapPlace
+from widgets.palette import Palette
 from widgets.panes import Panes
 from widgets.popover import Popover
 from widgets.theme import Theme
@@ -96,7 +97,7 @@ class MainWindow(QMainWindow):
         holder.setMovable(False)
         holder.setFloatable(False)
         holder.addWidget(foot)
-        holder.setContentsMargins(0, 0, 0, 0)
+        self._foot = holder
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, holder)
         self.setCentralWidget(self.map_place)
         for corner, area in (
@@ -112,6 +113,7 @@ class MainWindow(QMainWindow):
         context = self.context
         context.notifier.tick.connect(self.strip.refresh)
         context.notifier.changed.connect(lambda _change: self.own_health.report(None))
+        self.theme.changing.connect(self._take_palette)
         self.theme.changed.connect(self._restyle)
         self.strip.new_call.connect(self.keys.new_call)
         self.strip.menu.connect(
@@ -195,8 +197,10 @@ class MainWindow(QMainWindow):
         blocks = [(heading, tuple(lines)) for heading, lines in self.tray.rows()]
         self.popover.open_at(anchor, "Alarms and news", blocks)
 
+    def _take_palette(self, palette: Palette) -> None:
+        self.context.palette = palette  # before Qt styles the widgets: some paint their colours then
+
     def _restyle(self) -> None:
-        self.context.palette = self.theme.palette
         self._keep_look()
         for part in (self.banner, self.strip, self.tray, self.bar):
             part.restyle()
@@ -219,6 +223,9 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        foot = self._foot.layout()
+        if foot is not None:
+            foot.setContentsMargins(0, 0, 0, 0)  # the style gives a toolbar margins when it is first polished
         if not self._arranged:
             self._arranged = True
             if not self.layouts.restore_last():
@@ -250,6 +257,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.layouts.keep_last()
+        self.theme.changing.disconnect(self._take_palette)
         self.theme.changed.disconnect(self._restyle)
         if self.map_follow is not None:
             self.map_follow.view.shut()

@@ -1,5 +1,6 @@
 """The narrative as a log that only grows: time, operator, text; what was taken back stays, struck through."""
 
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QColor, QFont, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QTextEdit, QWidget
 
@@ -15,10 +16,10 @@ class NarrativeView(QTextEdit):
     """`show_lines` appends what is new; it starts afresh only when an earlier line changed."""
 
     def __init__(self, context: DeskContext, parent: QWidget | None = None) -> None:
+        self._lines: list[NarrativeLine] = []
         super().__init__(parent)
         self._context = context
         self._shown: list[tuple[str, bool]] = []
-        self._lines: list[NarrativeLine] = []
         self._palette_name = context.palette.name
         self.whole = False
         self.setReadOnly(True)
@@ -45,6 +46,11 @@ class NarrativeView(QTextEdit):
         self._shown = state
         if added and at_end:
             self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and self._lines and self._palette_name != self._context.palette.name:
+            self.show_lines(self._lines)  # every line carries its colours
 
     def show_whole(self) -> None:
         """Lay long lines out in full."""
