@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from widgets.map.view import MapView
 
 PUSH_EVERY_MS = 200
-_AROUND = 0.1  # of the stations' extent, shown beyond it on each side
+_AROUND = 0.03  # of the stations' extent, shown beyond it on each side
 
 
 class MapFollow(QObject):

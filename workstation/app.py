@@ -59,7 +59,7 @@ class Session:
         asyncio.get_running_loop().set_exception_handler(_tell_loop_trouble)
         sys.excepthook = self.tell_bug
         self.window.painted.connect(lambda: self.start(self.bring_map()))
-        self.window.show()
+        self._open()
         try:
             await self._closed.wait()
         finally:
@@ -68,6 +68,12 @@ class Session:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             self.context.notifier.close()
+
+    def _open(self) -> None:
+        """Over the whole screen the first time, where there is one; a layout that was kept comes back by itself."""
+        if has_display():
+            self.window.setGeometry(self.window.screen().availableGeometry())
+        self.window.show()
 
     def start(self, work: "asyncio.Future[None] | object") -> None:
         """Run a coroutine beside the window and keep hold of it."""
