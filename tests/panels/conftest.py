@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QEvent, QPointF
+from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QEnterEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -211,3 +212,18 @@ def show(qtbot: QtBot) -> Callable[[QWidget], None]:
         qtbot.waitUntil(panel.isActiveWindow)
 
     return show_it
+
+
+@pytest.fixture
+def press(qapp: QApplication) -> Callable[..., int]:
+    """`press("text", key, ..., ctrl=False)` types at whatever has the keyboard; returns the number of keystrokes."""
+
+    def press_them(keys: str, *named: Qt.Key, ctrl: bool = False) -> int:
+        for character in keys:
+            QTest.keyClicks(QApplication.focusWidget(), character)
+        modifier = Qt.KeyboardModifier.ControlModifier if ctrl else Qt.KeyboardModifier.NoModifier
+        for key in named:
+            QTest.keyClick(QApplication.focusWidget(), key, modifier)
+        return len(keys) + len(named)
+
+    return press_them

@@ -4,26 +4,21 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.clock import ManualClock
-from core.desk import Desk, Draft
+from core.desk import Desk
 from core.domain.commands import CloseIncident
-from core.domain.events import Event
 from core.domain.statuses import Priority
 from core.domain.values import Caller, LocationSource
-from core.errors import Unavailable
 from core.pack.gazetteer import Gazetteer
 from widgets.context import DeskContext
 from widgets.panels.intake import IntakePanel
-from widgets.panels.parked_box import ParkedButton
-from widgets.panels.queue import QueuePanel
-from widgets.panels.queue_model import LOCATION
 
 OpenOne = Callable[..., str]
 Show = Callable[[QWidget], None]
+Press = Callable[..., int]
 
 
 @pytest.fixture
@@ -35,29 +30,19 @@ def panel(context: DeskContext, gazetteer: Gazetteer, show: Show) -> IntakePanel
     return panel
 
 
-def press(keys: str, *named: Qt.Key, ctrl: bool = False) -> int:
-    """Type at whatever has the keyboard; returns the number of keystrokes."""
-    for character in keys:
-        QTest.keyClicks(QApplication.focusWidget(), character)
-    for key in named:
-        modifier = Qt.KeyboardModifier.ControlModifier if ctrl else Qt.KeyboardModifier.NoModifier
-        QTest.keyClick(QApplication.focusWidget(), key, modifier)
-    return len(keys) + len(named)
-
-
 def only_incident(desk: Desk):
     (incident,) = desk.board.open_incidents()
     return incident
 
 
-def test_that_f2_puts_the_caret_in_location_and_keeps_the_first_keystroke(panel: IntakePanel) -> None:
+def test_that_f2_puts_the_caret_in_location_and_keeps_the_first_keystroke(panel: IntakePanel, press: Press) -> None:
     panel.begin()
     press("b")
     assert panel.fields.location.edit.text() == "b"
 
 
 def test_that_a_known_address_and_a_type_are_open_in_a_few_keystrokes(
-    panel: IntakePanel, desk: Desk, context: DeskContext, qtbot: QtBot
+    panel: IntakePanel, press: Press, desk: Desk, context: DeskContext, qtbot: QtBot
 ) -> None:
     panel.begin()
     keystrokes = 1
@@ -73,7 +58,9 @@ def test_that_a_known_address_and_a_type_are_open_in_a_few_keystrokes(
     assert keystrokes <= 16
 
 
-def test_that_enter_goes_on_to_the_next_field_and_never_dispatches(panel: IntakePanel, desk: Desk) -> None:
+def test_that_enter_goes_on_to_the_next_field_and_never_dispatches(
+    panel: IntakePanel, press: Press, desk: Desk
+) -> None:
     panel.begin()
     names = [QApplication.focusWidget().accessibleName()]
     for text in ("balm 450", "3B", "che", "555 0147", "Ana", ""):
@@ -85,7 +72,7 @@ def test_that_enter_goes_on_to_the_next_field_and_never_dispatches(panel: Intake
     assert list(desk.board.open_incidents()) == []
 
 
-def test_that_ctrl_enter_opens_from_every_field(panel: IntakePanel, desk: Desk) -> None:
+def test_that_ctrl_enter_opens_from_every_field(panel: IntakePanel, press: Press, desk: Desk) -> None:
     for field in range(7):
         panel.begin()
         press("balm 450", Qt.Key.Key_Tab)
@@ -96,7 +83,7 @@ def test_that_ctrl_enter_opens_from_every_field(panel: IntakePanel, desk: Desk) 
     assert len(list(desk.board.open_incidents())) == 7
 
 
-def test_that_what_is_missing_is_said_at_the_field(panel: IntakePanel, desk: Desk) -> None:
+def test_that_what_is_missing_is_said_at_the_field(panel: IntakePanel, press: Press, desk: Desk) -> None:
     panel.begin()
     press("", Qt.Key.Key_Return, ctrl=True)
     assert not panel.fields._said["location"].isHidden()
@@ -108,7 +95,9 @@ def test_that_what_is_missing_is_said_at_the_field(panel: IntakePanel, desk: Des
     assert list(desk.board.open_incidents()) == []
 
 
-def test_that_an_unknown_place_is_kept_in_words_and_marked_unverified(panel: IntakePanel, desk: Desk) -> None:
+def test_that_an_unknown_place_is_kept_in_words_and_marked_unverified(
+    panel: IntakePanel, press: Press, desk: Desk
+) -> None:
     panel.begin()
     press("behind the old mill", Qt.Key.Key_Tab)
     assert "unverified" in panel.fields.location.said.text()
@@ -128,13 +117,15 @@ def test_that_an_unknown_place_is_kept_in_words_and_marked_unverified(panel: Int
         ("balmacda 450", LocationSource.ADDRESS),
     ],
 )
-def test_that_enter_takes_the_place_that_is_marked(panel: IntakePanel, typed: str, source: LocationSource) -> None:
+def test_that_enter_takes_the_place_that_is_marked(
+    panel: IntakePanel, press: Press, typed: str, source: LocationSource
+) -> None:
     panel.begin()
     press(typed, Qt.Key.Key_Return)
     assert panel.fields.location.location.source is source
 
 
-def test_that_arrows_choose_another_completion(panel: IntakePanel) -> None:
+def test_that_arrows_choose_another_completion(panel: IntakePanel, press: Press) -> None:
     panel.begin()
     press("balm 4")
     panel.fields.location.edit.suggest_now()
@@ -143,7 +134,7 @@ def test_that_arrows_choose_another_completion(panel: IntakePanel) -> None:
     assert panel.fields.location.edit.text() == wanted
 
 
-def test_that_words_can_be_kept_as_typed_although_something_was_found(panel: IntakePanel) -> None:
+def test_that_words_can_be_kept_as_typed_although_something_was_found(panel: IntakePanel, press: Press) -> None:
     panel.begin()
     press("balm")
     panel.fields.location.edit.suggest_now()
@@ -152,7 +143,7 @@ def test_that_words_can_be_kept_as_typed_although_something_was_found(panel: Int
     assert (place.text, place.source) == ("balm", LocationSource.UNVERIFIED)
 
 
-def test_that_editing_a_picked_place_makes_it_unverified_again(panel: IntakePanel) -> None:
+def test_that_editing_a_picked_place_makes_it_unverified_again(panel: IntakePanel, press: Press) -> None:
     panel.begin()
     press("balm 450", Qt.Key.Key_Return)
     panel.focus_location()
@@ -161,7 +152,7 @@ def test_that_editing_a_picked_place_makes_it_unverified_again(panel: IntakePane
     assert panel.fields.location.location.source is LocationSource.UNVERIFIED
 
 
-def test_that_a_click_on_the_map_places_the_call_and_keeps_typed_words(panel: IntakePanel) -> None:
+def test_that_a_click_on_the_map_places_the_call_and_keeps_typed_words(panel: IntakePanel, press: Press) -> None:
     panel.begin()
     panel.set_location_from_map(-29.9099, -71.2501)
     place = panel.fields.location.location
@@ -175,7 +166,7 @@ def test_that_a_click_on_the_map_places_the_call_and_keeps_typed_words(panel: In
 
 
 def test_that_without_a_street_list_words_are_taken_as_they_are(
-    panel: IntakePanel, context: DeskContext, desk: Desk
+    panel: IntakePanel, press: Press, context: DeskContext, desk: Desk
 ) -> None:
     context.gazetteer = None
     panel.begin()
@@ -186,106 +177,8 @@ def test_that_without_a_street_list_words_are_taken_as_they_are(
     assert only_incident(desk).location.text == "balm 450"
 
 
-def test_that_every_keystroke_is_in_the_store_before_the_next(panel: IntakePanel, desk: Desk) -> None:
-    panel.begin()
-    typed = ""
-    for character in "balm 45":
-        typed += character
-        press(character)
-        (draft,) = desk.store.drafts()
-        assert draft.fields["location"] == typed.strip()
-
-
-def test_that_a_draft_survives_a_crash_whole_and_is_offered(
-    panel: IntakePanel, desk: Desk, context: DeskContext, reopen: Callable[[], Desk], qtbot: QtBot
-) -> None:
-    panel.begin()
-    press("balm 450", Qt.Key.Key_Return)
-    press("3B", Qt.Key.Key_Return)
-    press("che", Qt.Key.Key_Return)
-    press("555 0147", Qt.Key.Key_Return)
-    press("Ana", Qt.Key.Key_Return)
-    press("3", Qt.Key.Key_Return)
-    press("He holds his chest")
-    before = panel.fields.form()
-    panel.history.look_now()  # nothing of this panel comes after the crash
-    desk.store.close()
-    again = reopen()
-    later = DeskContext(again, context.notifier, context.selection, context.palette)
-    second = IntakePanel(later)
-    qtbot.addWidget(second)
-    assert "in hand when the program ended" in second.notice.text
-    assert second.parked_count == 1
-    second.resume_oldest()
-    assert second.fields.form() == before
-    assert before.priority is Priority.P3
-    assert before.location.source is LocationSource.ADDRESS
-    again.store.close()
-
-
-def test_that_f2_during_a_call_parks_it_with_a_visible_count(panel: IntakePanel, desk: Desk, qtbot: QtBot) -> None:
-    panel.begin()
-    press("balm 450")
-    with qtbot.waitSignal(panel.parked_changed) as counted:
-        panel.begin()
-    assert counted.args == [1]
-    assert "1 call parked" in panel.parked.text
-    assert panel.fields.form().empty
-    assert [draft.parked for draft in desk.store.drafts()] == [True]
-    press("prat")
-    panel.resume_oldest()
-    assert panel.fields.location.edit.text() == "balm 450"
-    assert "1 call parked" in panel.parked.text
-
-
-def test_that_an_empty_form_is_never_parked(panel: IntakePanel, desk: Desk) -> None:
-    panel.begin()
-    panel.begin()
-    panel.leave()
-    assert desk.store.drafts() == ()
-    assert panel.parked_count == 0
-
-
-def test_that_escape_goes_one_level_out_and_parks(panel: IntakePanel, desk: Desk, qtbot: QtBot) -> None:
-    panel.begin()
-    press("balm 4")
-    panel.fields.location.edit.suggest_now()
-    press("", Qt.Key.Key_Escape)
-    assert not panel.fields.location.edit.suggesting
-    assert panel.parked_count == 0
-    with qtbot.waitSignal(panel.left):
-        press("", Qt.Key.Key_Escape)
-    assert panel.parked_count == 1
-    assert desk.store.drafts()[0].fields["location"] == "balm 4"
-
-
-def test_that_a_parked_call_is_dropped_only_after_a_question(panel: IntakePanel, desk: Desk) -> None:
-    panel.begin()
-    press("balm 4")
-    panel.begin()
-    button = panel.parked.findChild(ParkedButton)
-    button.setFocus()
-    press("", Qt.Key.Key_Delete, Qt.Key.Key_Return)
-    assert panel.parked_count == 1, "the default is No"
-    button = panel.parked.findChild(ParkedButton)
-    button.setFocus()
-    press("", Qt.Key.Key_Delete)
-    press("y", Qt.Key.Key_Return)
-    assert panel.parked_count == 0
-    assert desk.store.drafts() == ()
-
-
-def test_that_an_opened_call_leaves_no_draft(panel: IntakePanel, desk: Desk) -> None:
-    panel.begin()
-    press("balm 450", Qt.Key.Key_Return, Qt.Key.Key_Return)
-    press("che")
-    press("", Qt.Key.Key_Return, ctrl=True)
-    assert desk.store.drafts() == ()
-    assert panel.fields.form().empty
-
-
 def test_that_a_likely_duplicate_shows_while_typing_and_one_key_links(
-    panel: IntakePanel, desk: Desk, context: DeskContext, open_one: OpenOne, qtbot: QtBot
+    panel: IntakePanel, press: Press, desk: Desk, context: DeskContext, open_one: OpenOne, qtbot: QtBot
 ) -> None:
     first = open_one(text="Balmaceda 450")
     panel.begin()
@@ -300,7 +193,7 @@ def test_that_a_likely_duplicate_shows_while_typing_and_one_key_links(
 
 
 def test_that_ctrl_enter_opens_a_new_incident_beside_a_likely_duplicate(
-    panel: IntakePanel, desk: Desk, open_one: OpenOne
+    panel: IntakePanel, press: Press, desk: Desk, open_one: OpenOne
 ) -> None:
     open_one(text="Balmaceda 450")
     panel.begin()
@@ -311,7 +204,7 @@ def test_that_ctrl_enter_opens_a_new_incident_beside_a_likely_duplicate(
 
 
 def test_that_earlier_calls_of_the_number_appear_by_themselves(
-    panel: IntakePanel, desk: Desk, open_one: OpenOne, qtbot: QtBot
+    panel: IntakePanel, press: Press, desk: Desk, open_one: OpenOne, qtbot: QtBot
 ) -> None:
     earlier = open_one(text="Prat 12", callback="+56 51 555 0147")
     desk.do(CloseIncident(earlier, "FALSE"))
@@ -322,7 +215,7 @@ def test_that_earlier_calls_of_the_number_appear_by_themselves(
     assert [row.location_text for row in panel.history.rows] == ["Prat 12"]
 
 
-def test_that_words_suggest_a_type_and_only_a_person_takes_it(panel: IntakePanel, desk: Desk) -> None:
+def test_that_words_suggest_a_type_and_only_a_person_takes_it(panel: IntakePanel, press: Press, desk: Desk) -> None:
     panel.begin()
     press("balm 450", Qt.Key.Key_Return)
     panel.fields.narrative.setFocus()
@@ -336,7 +229,7 @@ def test_that_words_suggest_a_type_and_only_a_person_takes_it(panel: IntakePanel
     assert panel.fields.type.code == "EMS-CHE"
 
 
-def test_that_a_chosen_type_is_never_overwritten(panel: IntakePanel, desk: Desk) -> None:
+def test_that_a_chosen_type_is_never_overwritten(panel: IntakePanel, press: Press, desk: Desk) -> None:
     panel.begin()
     panel.fields.type.setFocus()
     press("arr", Qt.Key.Key_Return)
@@ -349,7 +242,7 @@ def test_that_a_chosen_type_is_never_overwritten(panel: IntakePanel, desk: Desk)
     assert "your choice stays" in panel.fields.type.said.text()
 
 
-def test_that_the_type_sets_the_priority_until_a_person_does(panel: IntakePanel, desk: Desk) -> None:
+def test_that_the_type_sets_the_priority_until_a_person_does(panel: IntakePanel, press: Press, desk: Desk) -> None:
     panel.begin()
     panel.fields.type.set_text("EMS-CHE")
     panel.fields._follow_type()
@@ -364,90 +257,8 @@ def test_that_the_type_sets_the_priority_until_a_person_does(panel: IntakePanel,
     assert panel.fields.priority.priority is Priority.P1
 
 
-class FullDisk:
-    """Stands before a real store and refuses what writes, as a full disk does."""
-
-    def __init__(self, store: object) -> None:
-        self._store = store
-        self.full = True
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._store, name)
-
-    def _check(self) -> None:
-        if self.full:
-            raise Unavailable("The disk is full.", "The call is not kept yet.", "Free some space and try again.")
-
-    def commit(self, events: tuple[Event, ...]) -> None:
-        self._check()
-        self._store.commit(events)
-
-    def save_draft(self, draft: Draft) -> None:
-        self._check()
-        self._store.save_draft(draft)
-
-
-def test_that_a_store_that_fails_costs_no_text_and_says_what_to_do(panel: IntakePanel, desk: Desk) -> None:
-    disk = desk.store = FullDisk(desk.store)
-    panel.begin()
-    press("balm 450", Qt.Key.Key_Return, Qt.Key.Key_Return)
-    press("che")
-    assert "disk is full" in panel.notice.text
-    press("", Qt.Key.Key_Return, ctrl=True)
-    assert list(desk.board.open_incidents()) == []
-    assert panel.fields.location.edit.text().startswith("Balmaceda 450")
-    assert "Free some space" in panel.notice.text
-    assert "Everything you typed is still here." in panel.notice.text
-    disk.full = False
-    press("", Qt.Key.Key_Return, ctrl=True)
-    assert only_incident(desk).type == "EMS-CHE"
-
-
-def test_that_a_call_parked_on_a_full_disk_keeps_its_text_and_the_trouble_is_said(
-    panel: IntakePanel, desk: Desk
-) -> None:
-    desk.store = FullDisk(desk.store)
-    panel.begin()
-    press("balm 450")
-    panel.begin()
-    assert "disk is full" in panel.notice.text
-    panel.resume_oldest()
-    assert panel.fields.location.edit.text() == "balm 450"
-
-
-@pytest.mark.parametrize("text", ["رجل فاقد الوعي في الشارع", "🔥🚒 Rauch über dem Haus 👩‍👩‍👧‍👦", "שריפה בקומה שנייה"])
-def test_that_any_script_reaches_the_incident_unchanged(panel: IntakePanel, desk: Desk, text: str) -> None:
-    panel.begin()
-    panel.fields.location.edit.insert(text)
-    panel.fields.location.edit.textEdited.emit(text)
-    panel.fields.type.set_text("EMS-CHE")
-    panel.fields.caller.setText(text)
-    panel.fields.narrative.setPlainText(text)
-    press("", Qt.Key.Key_Return, ctrl=True)
-    incident = only_incident(desk)
-    assert incident.location.text == text
-    assert incident.calls[0].caller.name == text
-    assert incident.narrative[0].text == text
-
-
-def test_that_a_narrative_of_100_000_characters_is_kept_whole(panel: IntakePanel, desk: Desk) -> None:
-    panel.begin()
-    press("balm 450", Qt.Key.Key_Tab)
-    panel.fields.type.set_text("EMS-CHE")
-    long = "chest pain and more " * 5000
-    panel.fields.narrative.setPlainText(long)
-    panel.fields.narrative.setFocus()
-    press("xyz")
-    panel.fields.type.read_now()
-    assert len(panel.fields.type._words) <= 2001
-    (draft,) = desk.store.drafts()
-    assert len(draft.fields["narrative"]) == 100_003
-    press("", Qt.Key.Key_Return, ctrl=True)
-    assert len(only_incident(desk).narrative[0].text) >= 100_000
-
-
 def test_that_a_hundred_events_leave_the_caret_where_it_is(
-    panel: IntakePanel, context: DeskContext, open_one: OpenOne, clock: ManualClock
+    panel: IntakePanel, press: Press, context: DeskContext, open_one: OpenOne, clock: ManualClock
 ) -> None:
     panel.begin()
     press("balm")
@@ -459,7 +270,7 @@ def test_that_a_hundred_events_leave_the_caret_where_it_is(
     assert panel.fields.location.edit.text() == "balm 450"
 
 
-def test_that_the_call_time_starts_at_f2(panel: IntakePanel, desk: Desk, clock: ManualClock) -> None:
+def test_that_the_call_time_starts_at_f2(panel: IntakePanel, press: Press, desk: Desk, clock: ManualClock) -> None:
     started = clock.now_ms()
     panel.begin()
     clock.advance(20)
@@ -469,7 +280,7 @@ def test_that_the_call_time_starts_at_f2(panel: IntakePanel, desk: Desk, clock: 
     assert only_incident(desk).calls[0].answered_at == started
 
 
-def test_that_what_the_telephone_shows_is_there_and_kept(panel: IntakePanel, desk: Desk) -> None:
+def test_that_what_the_telephone_shows_is_there_and_kept(panel: IntakePanel, press: Press, desk: Desk) -> None:
     panel.begin(Caller("Ana", "+56 51 555 0147"))
     assert panel.fields.callback.text() == "+56 51 555 0147"
     assert desk.store.drafts()[0].fields["callback"] == "+56 51 555 0147"
@@ -477,26 +288,3 @@ def test_that_what_the_telephone_shows_is_there_and_kept(panel: IntakePanel, des
     press("che")
     press("", Qt.Key.Key_Return, ctrl=True)
     assert only_incident(desk).calls[0].caller == Caller("Ana", "+56 51 555 0147")
-
-
-def test_that_a_page_pasted_into_every_field_is_kept_and_shown_in_brief(
-    panel: IntakePanel, desk: Desk, context: DeskContext, qtbot: QtBot
-) -> None:
-    page = "Avenida del Mar " * 6_250
-    queue = QueuePanel(context)
-    qtbot.addWidget(queue)
-    panel.begin()
-    for field in (panel.fields.location.edit, panel.fields.detail, panel.fields.callback, panel.fields.caller):
-        field.setFocus()
-        field.insert(page)
-        field.textEdited.emit(field.text())
-    panel.begin()
-    assert len(panel.parked.findChild(ParkedButton).text()) < 100
-    panel.resume_oldest()
-    panel.fields.type.set_text("EMS-CHE")
-    press("", Qt.Key.Key_Return, ctrl=True)
-    incident = only_incident(desk)
-    assert incident.location.text == page.strip()
-    assert incident.calls[0].caller.name == page.strip()
-    queue._refresh()
-    assert len(queue.model.data(queue.model.index(0, LOCATION))) < 200

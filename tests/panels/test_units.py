@@ -14,7 +14,7 @@ from core.domain.statuses import UnitStatus
 from core.domain.values import Position, PositionSource
 from widgets.context import DeskContext
 from widgets.panels.keyed_table import CELL_ROLE
-from widgets.panels.unit_model import PAR, POSITION, TIME
+from widgets.panels.unit_model import PAR, POSITION, TIME, short_names
 from widgets.panels.units import UnitPanel
 
 OpenOne = Callable[..., str]
@@ -167,3 +167,11 @@ def test_that_a_selection_made_elsewhere_is_followed(panel: UnitPanel, context: 
     assert panel.view.keys_selected() == ("L1", "M1")
     context.selection.select_units(())
     assert panel.view.keys_selected() == ()
+
+
+def test_that_station_names_leave_out_what_they_all_share() -> None:
+    made_up = ("Station 1 Centro (made up)", "Station 4 Peñuelas (made up)")
+    assert short_names(made_up) == {made_up[0]: "1 Centro", made_up[1]: "4 Peñuelas"}
+    assert short_names(["North", "South"]) == {"North": "North", "South": "South"}
+    assert short_names(["Station", "Station 2"]) == {"Station": "Station", "Station 2": "2"}
+    assert short_names(["(made up)"]) == {"(made up)": "(made up)"}

@@ -12,11 +12,11 @@ from core.domain.commands import Assign
 from core.errors import ForedeskError, Refused
 from widgets.context import DeskContext
 from widgets.panels.chooser import Chooser
-from widgets.panels.notice import Notice, paragraph
+from widgets.panels.notice import Notice, paragraph, set_role
 from widgets.panels.recommendation_model import DIGITS, RecommendationModel, full_text
 from widgets.panels.route_list import RouteList
 from widgets.panels.rows_view import RowsView
-from widgets.panels.times import elapsed_text, short_number
+from widgets.panels.times import count_text, elapsed_text, short_number
 from widgets.theme import px
 
 if TYPE_CHECKING:  # numba comes with the roads: the window stands before it is loaded
@@ -196,11 +196,12 @@ class RecommendationPanel(QWidget):
             self._stack.setCurrentWidget(self.empty)
         self.notes.setText(self._notes_text())
         self.notes.setVisible(bool(self.notes.text()))
+        complete = bool(self.found and not self.found.chosen and not self.found.unfilled and self._context.engine)
+        set_role(self.notes, "muted" if complete else "warning")
         count = len(self.ticked)
         self.send_button.setEnabled(bool(count))
-        self.send_button.setText(
-            f"Send {', '.join(self.ticked)}   Enter" if 0 < count <= 3 else f"Send {count}   Enter"
-        )
+        what = ", ".join(self.ticked) if count <= 3 else count_text(count, "unit")
+        self.send_button.setText(f"Send {what}   Enter" if count else "Nothing ticked")
         self.send_button.setAccessibleName(f"Send {', '.join(self.ticked) or 'nothing'}")
         self._tell_current()
 

@@ -1,6 +1,8 @@
 """Units as table rows: status, work and station change by events; times and ages run with the clock."""
 
+import re
 from collections.abc import Iterable
+from itertools import takewhile
 
 from PySide6.QtCore import QObject
 
@@ -21,10 +23,18 @@ COLUMNS = (
     Column("Inc.", "1041", drop=1),
     Column("Position", "! 59 min GPS", drop=2),
     Column("Welfare", "in 19:59", right=True, drop=3),
-    Column("Station", "Station", drop=4, stretch=True),
+    Column("Station", "4 Peñue", drop=4, stretch=True),
     Column("Kind", "Ambulance", drop=5),
 )
 _RANK = {Availability.FREE: 1, Availability.MOVING: 2, Availability.WORKING: 2, Availability.UNUSABLE: 3}
+
+
+def short_names(names: Iterable[str]) -> dict[str, str]:
+    """Each name without the words that all begin with and without remarks in brackets, to fit a column."""
+    split = {name: re.sub(r"\s*\(.*\)$", "", name).split() for name in names}
+    columns = zip(*split.values(), strict=False) if len(split) > 1 else ()
+    shared = sum(1 for _ in takewhile(lambda words: len(set(words)) == 1, columns))
+    return {name: " ".join(words[min(shared, len(words) - 1) :]) or name for name, words in split.items()}
 
 
 class UnitModel(KeyedTable):
@@ -34,6 +44,7 @@ class UnitModel(KeyedTable):
         super().__init__(COLUMNS, parent)
         self._desk = desk
         self._built: dict[str, Row] = {}
+        self._stations = short_names(desk.agency.stations)
         self.incident = ""
         self.everything = False
         self.now_ms = desk.clock.now_ms()
@@ -87,7 +98,7 @@ class UnitModel(KeyedTable):
             Cell(number, f"on incident {number}" if number else "on no incident"),
             Cell(),
             Cell(),
-            Cell(unit.station, tone=Tone.MUTED),
+            Cell(self._stations.get(unit.station, unit.station), unit.station, Tone.MUTED),
             Cell(kind.name if kind else unit.kind, tone=Tone.MUTED),
         )
         on = f" on incident {number}" if number else ""
