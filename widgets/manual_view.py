@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QWidget
 
 from resources import resource_path
@@ -17,6 +17,8 @@ PAGES = (
     ("map", "The map"),
     ("health", "The health strip"),
     ("report", "Reports"),
+    ("exercise", "The demo and exercises"),
+    ("own-area", "Your own area and agency"),
     ("bad-weather", "When something fails"),
     ("keys", "Keys and commands"),
 )
@@ -68,6 +70,21 @@ class ManualView(QWidget):
         if item is not None:
             text = page_path(str(item.data(Qt.ItemDataRole.UserRole))).read_text(encoding="utf-8")
             self.text.setMarkdown(text)
+            self._space_out()
+
+    def _space_out(self) -> None:
+        """Air between paragraphs and over headings, which Markdown leaves to whoever shows it."""
+        document = self.text.document()
+        block = document.begin()
+        while block.isValid():
+            cursor = QTextCursor(block)
+            if cursor.currentTable() is None:
+                form = block.blockFormat()
+                form.setTopMargin(px(14) if form.headingLevel() > 1 else 0)
+                form.setBottomMargin(px(3) if block.textList() is not None else px(8))
+                cursor.setBlockFormat(form)
+            block = block.next()
+        document.setDocumentMargin(px(16))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
