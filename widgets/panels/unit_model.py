@@ -21,7 +21,7 @@ COLUMNS = (
     Column("Status", "out of service", mark="status"),
     Column("For", "1:04:12", right=True),
     Column("Inc.", "1041", drop=1),
-    Column("Position", "! 59 min GPS", drop=2),
+    Column("Position", "! 59 min typed", drop=2),
     Column("Welfare", "in 19:59", right=True, drop=3),
     Column("Station", "4 Peñue", drop=4, stretch=True),
     Column("Kind", "Ambulance", drop=5),
