@@ -81,8 +81,12 @@ class HelpOverlay(QFrame):
         palette = self._context.palette
         parts = []
         for heading, rows in blocks:
+            # A key is never broken; a command's usage may be, at its spaces.
+            long = heading in ("Commands", "In a panel")
+            wrap, width = ("normal", " width='42%'") if long else ("nowrap", "")
+            style = f"padding:{px(2)}px {px(10)}px {px(2)}px 0;white-space:{wrap}"
             cells = "".join(
-                f"<tr><td width='{px(150)}' style='padding:{px(2)}px {px(12)}px {px(2)}px 0'><b>{escape(keys)}</b></td>"
+                f"<tr><td{width} style='{style}'><b>{escape(keys)}</b></td>"
                 f"<td style='padding:{px(2)}px 0'>{escape(label)}</td></tr>"
                 for keys, label in rows
             )

@@ -104,9 +104,8 @@ class WallView(QWidget):
         painter.setFont(self._font(0.034, bold=True))
         painter.setPen(QColor(palette.text))
         now = datetime.fromtimestamp(self._context.desk.clock.now_ms() / 1000).astimezone()
-        mode = "" if self._context.mode is Mode.LIVE else f"{self._context.mode.upper()}   "
         corner = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
-        painter.drawText(inside, corner, f"{mode}{now:%H:%M:%S}")
+        painter.drawText(inside, corner, f"{now:%H:%M:%S}")
 
     def _heading(self, painter: QPainter, area: QRect, text: str) -> int:
         painter.setFont(self._font(0.022, bold=True))
@@ -117,7 +116,8 @@ class WallView(QWidget):
 
     def _paint_incidents(self, painter: QPainter, area: QRect) -> None:
         rows = self.rows()
-        top = self._heading(painter, area, f"{len(rows)} OPEN INCIDENTS")
+        mode = "" if self._context.mode is Mode.LIVE else f"{self._context.mode.upper()}    "
+        top = self._heading(painter, area, f"{mode}{len(rows)} OPEN INCIDENTS")
         height = (area.bottom() - top) // (min(max(len(rows), 7), ROWS) + 1)
         for number, row in enumerate(rows[:ROWS]):
             self._paint_incident(painter, QRect(area.left(), top + number * height, area.width(), height), row)

@@ -267,7 +267,9 @@ def shortcuts(window: "MainWindow", keys: WindowKeys) -> QMenu:
             continue  # Esc goes to the control that has the keyboard first and reaches the window last
         action = QAction(entry.label, window)
         action.setObjectName(entry.id)
-        action.setShortcuts([QKeySequence(key) for key in entry.keys])
+        # Which signs need Shift depends on the keyboard, so a sign means the same with and without it.
+        shifted = [f"Shift+{key}" for key in entry.keys if len(key) == 1]
+        action.setShortcuts([QKeySequence(key) for key in (*entry.keys, *shifted)])
         action.setAutoRepeat(entry.id in ("next_pane", "previous_pane", "larger", "smaller"))
         action.triggered.connect(partial(_press, keys.handler(entry.handler)))
         window.addAction(action)

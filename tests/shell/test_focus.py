@@ -117,3 +117,11 @@ def test_that_keys_without_a_modifier_go_to_the_line_only_when_nobody_types(wind
     window.keys.focus_queue()
     qtbot.keyClick(QApplication.focusWidget(), "/")
     assert QApplication.focusWidget() is window.bar.line
+
+
+def test_that_the_question_mark_opens_and_closes_the_keys_when_nobody_types(window: MainWindow, qtbot: QtBot) -> None:
+    window.keys.focus_queue()
+    qtbot.keyClick(QApplication.focusWidget(), "?", Qt.KeyboardModifier.ShiftModifier)
+    assert window.overlay.isVisible()
+    qtbot.keyClick(QApplication.focusWidget(), "?", Qt.KeyboardModifier.ShiftModifier)
+    assert not window.overlay.isVisible()

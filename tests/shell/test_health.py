@@ -172,6 +172,7 @@ def test_that_a_click_elsewhere_closes_the_reasons(window: MainWindow, qtbot: Qt
 
 def test_that_a_narrow_strip_drops_words_only_where_all_is_well(window: MainWindow) -> None:
     window.resize(1100, 900)
+    window.theme.set_scale(150)
     QApplication.processEvents()
     for segment in window.strip.segments:
         assert segment.item is not None
