@@ -148,14 +148,15 @@ class Desk:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def do(self, command: Command) -> tuple[Event, ...]:
+    def do(self, command: Command, *, by: str = "") -> tuple[Event, ...]:
         """Carry out one command: either all of its events are kept, or it raises and nothing is.
 
+        `by` is who did it where that is not the operator: "radio E12" for what a unit's radio sent.
         An incident that has left the board may be named by its id or, when reopening, by its number.
         """
         command, recalled = self._recall(command)
         try:
-            events = handle(command, self.board, self.agency, self._stamp(), self.store)
+            events = handle(command, self.board, self.agency, self._stamp(by), self.store)
             if events:
                 self.store.commit(events)
         except ForedeskError:
@@ -216,8 +217,8 @@ class Desk:
         self._snapshot()
         self.store.close()
 
-    def _stamp(self) -> Stamp:
-        return Stamp.now(self._ids, self.clock, self.desk_id, self.board.operator)
+    def _stamp(self, by: str = "") -> Stamp:
+        return Stamp.now(self._ids, self.clock, self.desk_id, by or self.board.operator)
 
     def _take(self, events: tuple[Event, ...]) -> None:
         incidents: set[str] = set()

@@ -11,6 +11,7 @@ from core.domain.timers import TimerState, incident_timer, par_timer, unit_timer
 
 # A unit that does not move to its call matters more than one that takes long over its work.
 _SLOW_TO_ARRIVE = (UnitStatus.DISPATCHED, UnitStatus.EN_ROUTE)
+MAYDAY = "mayday:"
 _NEXT = {
     UnitStatus.DISPATCHED: UnitStatus.EN_ROUTE,
     UnitStatus.EN_ROUTE: UnitStatus.ON_SCENE,
@@ -34,14 +35,39 @@ class Alarm(Struct, frozen=True):
 
 
 def alarms(board: Board, agency: Agency, now_ms: int) -> list[Alarm]:
-    """All that stand now: unacknowledged first, then by level, then by incident and unit."""
-    found = [*_waiting(board, agency, now_ms), *_slow_units(board, agency, now_ms), *_welfare(board, agency, now_ms)]
-    return sorted(found, key=lambda alarm: (alarm.acknowledged, alarm.level, alarm.incident, alarm.unit))
+    """All that stand now: unacknowledged first, then by level, a mayday before all else, then by incident and unit."""
+    found = [
+        *_maydays(board, now_ms),
+        *_waiting(board, agency, now_ms),
+        *_slow_units(board, agency, now_ms),
+        *_welfare(board, agency, now_ms),
+    ]
+    return sorted(found, key=_urgency)
 
 
 def parts_of(key: str) -> tuple[str, ...]:
     """The causes that an alarm's key names; each is acknowledged by itself, so that a new one alarms again."""
     return tuple(part for part in key.split(",") if part)
+
+
+def _urgency(alarm: Alarm) -> tuple[bool, int, bool, str, str]:
+    return alarm.acknowledged, alarm.level, not alarm.key.startswith(MAYDAY), alarm.incident, alarm.unit
+
+
+def _maydays(board: Board, now_ms: int) -> Iterator[Alarm]:
+    for callsign, emergency in board.emergencies.items():
+        incident = board.incidents.get(emergency.incident)
+        where = f" on {incident.number}" if incident else ""
+        said = f", saying: {emergency.text}" if emergency.text else ""
+        yield _alarm(
+            board,
+            [f"{MAYDAY}{callsign}:{emergency.at}"],
+            1,
+            f"Mayday: {callsign}{where}, {_lasted((now_ms - emergency.at) / 1000)} ago{said}.",
+            f"Call it and send help; when it is heard and well, type par {callsign.lower()}.",
+            emergency.incident,
+            callsign,
+        )
 
 
 def _waiting(board: Board, agency: Agency, now_ms: int) -> Iterator[Alarm]:

@@ -111,6 +111,14 @@ class Unit(Struct):
     position: Position | None = None  # telemetry: not folded from events
 
 
+class Emergency(Struct, frozen=True):
+    """A mayday that stands: since when (UTC ms), on which incident, and what was said."""
+
+    at: int
+    incident: str = ""
+    text: str = ""
+
+
 class Board(Struct):
     """Keys: incident id, callsign. `alarms_acknowledged` maps an alarm's key to when."""
 
@@ -122,6 +130,7 @@ class Board(Struct):
     shift: str = ""
     last_number: dict[str, int] = field(default_factory=dict)  # by year and desk prefix
     unsynced: int = 0
+    emergencies: dict[str, Emergency] = field(default_factory=dict)  # by callsign
     missing: set[str] = field(default_factory=set)  # incidents that events named after they had left the board
 
     def open_incidents(self) -> Iterator[Incident]:

@@ -103,6 +103,13 @@ class Contact(Struct, frozen=True):
     unit: str
 
 
+class RaiseEmergency(Struct, frozen=True):
+    """A unit's mayday. It stands on the board, whatever else happens, until Contact says that the unit was heard."""
+
+    unit: str
+    text: str = ""
+
+
 class CloseIncident(Struct, frozen=True):
     """`release_units` confirms that units still on it are cleared with it."""
 
@@ -141,6 +148,7 @@ Command: TypeAlias = (
     | SetStatus
     | Release
     | Contact
+    | RaiseEmergency
     | CloseIncident
     | ReopenIncident
     | AcknowledgeAlarm

@@ -118,6 +118,21 @@ class UnitContacted(Fact, frozen=True, tag="unit.contacted"):
     unit: str
 
 
+class EmergencyRaised(Fact, frozen=True, tag="unit.emergency_raised"):
+    """A crew's mayday, by its radio's button or by voice. It stands until the unit has been heard (UnitContacted)."""
+
+    unit: str
+    incident: str = ""  # the one it was on
+    text: str = ""  # what the device or the crew said
+
+
+class EmergencyEnded(Fact, frozen=True, tag="unit.emergency_ended"):
+    """Undo of a mayday entered by mistake."""
+
+    unit: str
+    raised_at: int
+
+
 class IncidentClosed(Fact, frozen=True, tag="incident.closed"):
     incident: str
     disposition: str
@@ -195,6 +210,8 @@ Body: TypeAlias = (
     | AssignmentEnded
     | UnitStatusChanged
     | UnitContacted
+    | EmergencyRaised
+    | EmergencyEnded
     | IncidentClosed
     | IncidentReopened
     | AlarmAcknowledged

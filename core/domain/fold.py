@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.domain import events as e
-from core.domain.board import Assignment, Board, Call, Incident, NarrativeLine, Unit
+from core.domain.board import Assignment, Board, Call, Emergency, Incident, NarrativeLine, Unit
 from core.domain.statuses import UnitStatus
 from core.domain.values import Position, PositionSource, ReleaseReason
 
@@ -56,6 +56,7 @@ def _enrolled(board: Board, event: e.Event, body: e.UnitEnrolled) -> None:
 
 def _retired(board: Board, _event: e.Event, body: e.UnitRetired) -> None:
     board.units.pop(body.unit, None)
+    board.emergencies.pop(body.unit, None)
 
 
 def _opened(board: Board, event: e.Event, body: e.IncidentOpened) -> None:
@@ -157,6 +158,15 @@ def _status_changed(board: Board, event: e.Event, body: e.UnitStatusChanged) -> 
 def _contacted(board: Board, event: e.Event, body: e.UnitContacted) -> None:
     if unit := board.units.get(body.unit):
         unit.contacted_at = event.at
+    board.emergencies.pop(body.unit, None)
+
+
+def _emergency_raised(board: Board, event: e.Event, body: e.EmergencyRaised) -> None:
+    board.emergencies[body.unit] = Emergency(event.at, body.incident, body.text)
+
+
+def _emergency_ended(board: Board, _event: e.Event, body: e.EmergencyEnded) -> None:
+    board.emergencies.pop(body.unit, None)
 
 
 def _closed(board: Board, event: e.Event, body: e.IncidentClosed) -> None:
@@ -253,6 +263,8 @@ _FOLDS: dict[type, Callable[[Board, e.Event, Any], None]] = {
     e.AssignmentEnded: _assignment_ended,
     e.UnitStatusChanged: _status_changed,
     e.UnitContacted: _contacted,
+    e.EmergencyRaised: _emergency_raised,
+    e.EmergencyEnded: _emergency_ended,
     e.IncidentClosed: _closed,
     e.IncidentReopened: _reopened,
     e.AlarmAcknowledged: _alarm_acknowledged,

@@ -7,7 +7,7 @@ from core.domain import commands as c
 from core.domain.agency import Agency
 from core.domain.board import Board
 from core.domain.events import Event
-from core.domain.rules import commitment, incidents, movement, roster, undo
+from core.domain.rules import commitment, emergency, incidents, movement, roster, undo
 from core.domain.rules.situation import Past, Situation, Stamp
 
 
@@ -24,6 +24,7 @@ _RULES: dict[type, Callable[[Any, Situation], tuple[Event, ...]]] = {
     c.Enrol: roster.enrol,
     c.Retire: roster.retire,
     c.Contact: roster.contact,
+    c.RaiseEmergency: emergency.raise_emergency,
     c.AcknowledgeAlarm: roster.acknowledge,
     c.OpenIncident: incidents.open_incident,
     c.LinkCall: incidents.link_call,

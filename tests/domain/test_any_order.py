@@ -110,6 +110,10 @@ class AnyOrder(RuleBasedStateMachine):
     def contact(self, unit: str) -> None:
         self.do(c.Contact(unit))
 
+    @rule(unit=st.sampled_from(UNITS), text=st.sampled_from(["", "man down"]))
+    def mayday(self, unit: str, text: str) -> None:
+        self.do(c.RaiseEmergency(unit, text))
+
     @rule(incident=incidents, release_units=st.booleans())
     def close(self, incident: str, release_units: bool) -> None:
         self.do(c.CloseIncident(incident, "FALSE", release_units=release_units))
@@ -139,7 +143,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(
         incident=incidents,
         units=st.lists(st.sampled_from(UNITS), min_size=1, max_size=3, unique=True),
-        act=st.sampled_from(["assign", "status", "close", "release", "reopen", "narrative"]),
+        act=st.sampled_from(["assign", "status", "close", "release", "reopen", "narrative", "mayday"]),
         status=st.sampled_from(UnitStatus),
     )
     def undo_at_once(self, incident: str, units: list[str], act: str, status: UnitStatus) -> None:
@@ -151,6 +155,7 @@ class AnyOrder(RuleBasedStateMachine):
             "release": c.Release(units[0], "not needed"),
             "reopen": c.ReopenIncident(incident),
             "narrative": c.AddNarrative(incident, "a slip"),
+            "mayday": c.RaiseEmergency(units[0]),
         }[act])  # fmt: skip
         if done:
             assert events_to_undo(c.Undo(), self.log, "A1") == done

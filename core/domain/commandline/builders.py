@@ -129,6 +129,10 @@ def contact(given: Arguments, line: Line) -> list[Action]:
     return [c.Contact(callsign) for callsign in on_scene]
 
 
+def mayday(given: Arguments, line: Line) -> list[Action]:
+    return [c.RaiseEmergency(callsign) for callsign in _units(given, line)]
+
+
 def acknowledge(_given: Arguments, _line: Line) -> list[Action]:
     return [AcknowledgeFirst()]
 

@@ -61,6 +61,8 @@ class _Teller:
                 return f"Stand {units} down; available."
             case c.Contact():
                 return f"Welfare contact with {units}."
+            case c.RaiseEmergency():
+                return f"Raise the alarm: mayday of {units}."
             case c.CloseIncident():
                 return self._closing(action)
             case c.AddNarrative():

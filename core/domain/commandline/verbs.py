@@ -128,6 +128,13 @@ VERBS: tuple[Verb, ...] = (
         build.contact,
         optional=(Slot.UNITS,),
     ),
+    Verb(
+        ("mayday",),
+        (Slot.UNITS,),
+        "The units have called for help: an alarm that stands until they are heard (par).",
+        "mayday e12",
+        build.mayday,
+    ),
     Verb(("ack",), (), "Acknowledge the first alarm.", "ack", build.acknowledge),
     Verb(("undo",), (), "Take back what this desk did last.", "undo", build.undo),
     Verb(

@@ -23,6 +23,14 @@ class Past(Protocol):
         ...
 
 
+RADIO = "radio "  # begins the operator of what a unit's radio did by itself; the rest is the callsign
+
+
+def by_radio(operator: str) -> bool:
+    """Whether an event is a radio's doing rather than a person's at a desk."""
+    return operator.startswith(RADIO)
+
+
 @dataclass(slots=True)
 class Stamp:
     """Who, where and when of one command; makes its events and the ids of what it creates."""

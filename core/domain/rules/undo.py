@@ -8,7 +8,7 @@ from core.domain import commands as c
 from core.domain import events as e
 from core.domain.board import Assignment, Incident, Unit
 from core.domain.events import Event
-from core.domain.rules.situation import Past, Situation
+from core.domain.rules.situation import Past, Situation, by_radio
 from core.domain.statuses import UnitStatus
 from core.domain.values import ReleaseReason, UnitMoment
 from core.errors import Refused
@@ -37,13 +37,17 @@ def undo(command: c.Undo, now: Situation) -> tuple[Event, ...]:
 
 
 def events_to_undo(command: c.Undo, past: Past, desk: str) -> tuple[Event, ...]:
-    """The named command's events, or those of this desk's newest command that undo knows how to take back."""
+    """The named command's events, or those of this desk's newest command that undo knows how to take back.
+
+    What a radio did by itself is passed over: nobody who presses Ctrl+Z means that.
+    """
     undoable = past.undoable_commands(desk)
     if command.command and command.command not in undoable:
         raise Refused("That cannot be taken back.", do="Only this desk's own recent changes can, and only once.")
     for candidate in (command.command,) if command.command else undoable:
         events = past.events_of_command(candidate)
-        if any(type(event.body) in _INVERSES for event in events):
+        own = command.command == candidate or not by_radio(events[0].operator)
+        if own and any(type(event.body) in _INVERSES for event in events):
             return events
     raise Refused("There is nothing to take back.")
 
@@ -125,6 +129,13 @@ def _status_changed(body: e.UnitStatusChanged, done: Done, now: Situation) -> li
     return [e.UnitRestored(unit.callsign, body.before, body.status, done.event.at, incident, assignment)]
 
 
+def _emergency_raised(body: e.EmergencyRaised, done: Done, now: Situation) -> list[e.Body]:
+    standing = now.board.emergencies.get(body.unit)
+    if standing is None or standing.at != done.event.at:
+        raise _moved_on(f"The mayday of {body.unit} has been answered.", "It stays in the record.")
+    return [e.EmergencyEnded(body.unit, standing.at)]
+
+
 def _closed(body: e.IncidentClosed, done: Done, now: Situation) -> list[e.Body]:
     incident = now.incident(body.incident)
     if incident.closed_at is None:
@@ -171,6 +182,7 @@ _INVERSES: dict[type, Inverse] = {
     e.NarrativeAdded: _narrative_added,
     e.UnitAssigned: _assigned,
     e.UnitStatusChanged: _status_changed,
+    e.EmergencyRaised: _emergency_raised,
     e.IncidentClosed: _closed,
     e.IncidentReopened: _reopened,
 }
