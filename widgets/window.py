@@ -1,5 +1,6 @@
 """The main window: puts panels, map, command line, health strip and tray together and follows the desk."""
 
+import gc
 from collections.abc import Callable
 from importlib import import_module
 
@@ -7,6 +8,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QToolBar, QVBoxLayout, QWidget
 
+from core.desk import Change
 from core.errors import Unavailable
 from widgets.alarm_tray import AlarmTray
 from widgets.background import Background
@@ -112,7 +114,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         context = self.context
         context.notifier.tick.connect(self.strip.refresh)
-        context.notifier.changed.connect(lambda _change: self.own_health.report(None))
+        context.notifier.changed.connect(self._store_answered)
         self.theme.changing.connect(self._take_palette)
         self.theme.changed.connect(self._restyle)
         self.strip.new_call.connect(self.keys.new_call)
@@ -142,7 +144,7 @@ class MainWindow(QMainWindow):
         self._head_rows.insertWidget(1, bar)
 
     def report_error(self, error: Exception) -> None:
-        """Show a Refused or Unavailable on the echo; what cannot be used also stands on the health strip."""
+        """Show a Refused or Unavailable on the echo; a store that cannot write also stands on the health strip."""
         self.bar.show_error(error)
         if isinstance(error, Unavailable):
             self.own_health.report(error)
@@ -153,6 +155,7 @@ class MainWindow(QMainWindow):
         if self.map_follow is not None:
             self.map_follow.view.set_pack(self.context.pack)
             self.map_follow.fit_stations()
+        _settle_memory()
         self.strip.refresh(self.context.desk.clock.now_ms())
 
     # the map
@@ -169,9 +172,15 @@ class MainWindow(QMainWindow):
         self.map_follow.incident_wanted.connect(self.keys.call_at)
         self.map_follow.said.connect(self.bar.say)
         self.panes.recommendation.route_wanted.connect(view.show_route)
+        view.ready.connect(_settle_memory)
         self.map_place.hold(view)
 
     # what follows from elsewhere
+
+    def _store_answered(self, change: Change) -> None:
+        """Events and drafts reach the listeners after the store has them; positions come before."""
+        if change.events or change.drafts:
+            self.own_health.report(None)
 
     def _opened(self, incident: str) -> None:
         self._settle()
@@ -241,7 +250,7 @@ class MainWindow(QMainWindow):
 
     def _after_first_paint(self) -> None:
         self.painted.emit()
-        self._warming.ask(_load_slow_parts, lambda _result: None, self.report_error)
+        self._warming.ask(_load_slow_parts, lambda _result: _settle_memory(), self.report_error)
         if self._with_map:
             self._make_map()
 
@@ -272,6 +281,11 @@ def _load_slow_parts() -> None:
     """What the first recommendation needs and the first paint does not; half a second on a thread of its own."""
     for name in ("core.dispatch", "scipy.optimize"):
         import_module(name)
+
+
+def _settle_memory() -> None:
+    """Take what was just loaded out of the garbage collector's rounds: it stays, and going over it stalls for 0.1 s."""
+    gc.freeze()
 
 
 def first_paint(window: MainWindow, callback: Callable[[], None]) -> None:
