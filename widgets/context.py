@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.desk import Desk
+from core.errors import Unavailable
 from widgets.notifier import Notifier
 from widgets.palette import Palette
 from widgets.selection import Selection
@@ -24,7 +25,8 @@ class Mode(StrEnum):
 
 @dataclass(slots=True)
 class DeskContext:
-    """`pack`, `engine` and `gazetteer` are None until they are loaded in the background, or for good without a map.
+    """`pack`, `engine` and `gazetteer` are None until they are loaded in the background, or for good without a map;
+    `map_trouble` says why a map that was asked for could not be opened.
 
     `report_error` shows a Refused or Unavailable where the operator looks (the command line's echo).
     """
@@ -37,4 +39,5 @@ class DeskContext:
     pack: "MapPack | None" = None
     engine: "RoadEngine | None" = None
     gazetteer: "Gazetteer | None" = None
+    map_trouble: Unavailable | None = None
     report_error: Callable[[Exception], None] = lambda _error: None

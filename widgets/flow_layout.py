@@ -14,6 +14,7 @@ class FlowLayout(QLayout):
 
     def addItem(self, item: QLayoutItem, /) -> None:
         self._items.append(item)
+        self.invalidate()
 
     def count(self) -> int:
         return len(self._items)

@@ -20,10 +20,10 @@ from widgets.palette import DARK
 from widgets.selection import Selection
 from widgets.theme import Theme
 from widgets.window import MainWindow
-from workstation.compose import OpenDesk, demo_pack_path, find_agency, find_pack, open_desk, start_log
+from workstation.compose import OpenDesk, demo_pack_path, find_agency, find_pack, open_desk, remember_pack, start_log
 from workstation.maps import load_map, prepare_kernels
 from workstation.paths import data_folder, log_folder
-from workstation.qt import has_display, start_qt
+from workstation.qt import close_on_signals, has_display, start_qt
 
 log = logging.getLogger(__name__)
 
@@ -93,10 +93,13 @@ class Session:
             try:
                 loaded = await asyncio.to_thread(load_map, self.pack_path)
             except Unavailable as trouble:
-                self.window.report_error(trouble)
+                self.context.map_trouble = trouble
+                self.window.bar.show_error(trouble)
             else:
                 context = self.context
                 context.pack, context.engine, context.gazetteer = loaded.pack, loaded.engine, loaded.gazetteer
+                if context.mode is Mode.LIVE:
+                    remember_pack(self.pack_path, self.opened.store)
         self.window.use_map()
         for act in self.on_map:
             act()
@@ -112,7 +115,7 @@ class Session:
         try:
             path = await print_report(self.desk, incident_id, self.context.pack, self.context.mode)
         except (Refused, Unavailable) as error:
-            self.window.report_error(error)
+            self.window.bar.show_error(error)
         else:
             self.window.bar.say(f"The report was written to {path}.")
 
@@ -125,12 +128,16 @@ class Session:
         try:
             path = await print_card(html)
         except Unavailable as error:
-            self.window.report_error(error)
+            self.window.bar.show_error(error)
         else:
             self.window.bar.say(f"The card of keys was written to {path}.")
 
     def tell_bug(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """A bug is logged and said; it never closes the desk."""
+        """A bug is logged and said; it never closes the desk. A trouble that nobody caught is said in its own words."""
+        if isinstance(error, ForedeskError):
+            log.error("nobody caught: %s", error, exc_info=(kind, error, trace))
+            self.window.report_error(error)
+            return
         log.critical("a bug", exc_info=(kind, error, trace))
         self.window.report_error(
             ForedeskError(
@@ -150,7 +157,8 @@ def _tell_loop_trouble(_loop: asyncio.AbstractEventLoop, facts: dict[str, object
 
 
 def run_session(session_of: Callable[[QApplication], Session], application: QApplication) -> int:
-    """Run a session's loop to its end and close its desk, whatever happens."""
+    """Run a session's loop to its end and close its desk, whatever happens. Returns the exit code."""
+    stopped = close_on_signals(application)
 
     async def live() -> None:
         session = session_of(application)
@@ -167,7 +175,9 @@ def run_session(session_of: Callable[[QApplication], Session], application: QApp
     finally:
         asyncio.set_event_loop(None)
         loop.close()
-    return 0
+    if stopped():
+        sys.stderr.write("The desk was closed. What was typed is kept.\n")
+    return stopped()
 
 
 def run_desk(*, agency_file: Path | None, pack_file: Path | None, stop_at_first_paint: bool = False) -> int:
@@ -208,6 +218,7 @@ def run_live(
 def begin(application: QApplication, opened: OpenDesk, folder: Path) -> int:
     """The first start of this store: ask how to begin, and begin so. The demo leaves the question for next time."""
     Theme(application)
+    close_on_signals(application)
     page = FirstRun((sys.executable, "-m", "workstation.cli", "map", "build"), folder / "packs")
     answers: list[tuple[FirstChoice, str]] = []
     wait = QEventLoop()

@@ -13,7 +13,7 @@ from core.desk import Desk
 from core.domain.agency import Agency
 from core.domain.agency_file import read_agency, roster_commands
 from core.errors import Refused, Unavailable
-from core.store import Store, open_store, open_to_read
+from core.store import Store, exists, no_store, open_store, open_to_read
 from resources import resource_path
 from workstation.clock import SteadyClock
 from workstation.instance import InstanceLock, take_lock
@@ -64,7 +64,10 @@ def open_desk(folder: Path, agency: Agency, clock: Clock | None = None) -> OpenD
 def read_desk(folder: Path, agency: Agency) -> Iterator[tuple[Desk, Store]]:
     """A desk for reading, beside an open one if need be: nothing in its store can be changed. Raises Unavailable."""
     steady = SteadyClock()
-    store = open_to_read(folder / STORE_NAME, store_key(folder).key, steady)
+    path = folder / STORE_NAME
+    if not exists(path):
+        raise no_store(path)  # before a key is made for it that a desk starting meanwhile would trip over
+    store = open_to_read(path, store_key(folder).key, steady)
     try:
         steady.not_before(store.newest_at())
         yield Desk(store, agency, steady, desk_id=store.get_setting(_DESK_SETTING) or agency.desk_prefix), store
@@ -94,17 +97,22 @@ def demo_pack_path() -> Path:
 
 
 def find_pack(asked: Path | None, store: Store) -> Path | None:
-    """The map pack that was asked for (and is remembered), else the one used last; None for a desk without a map."""
+    """The map pack that was asked for, else the one that opened last; None for a desk without a map."""
     if asked is not None:
         if not asked.exists():
             raise Unavailable(
                 f"There is no map pack {asked}.", "The desk was not opened.", "Check the path given with --pack."
             )
-        with suppress(Unavailable):
-            store.put_setting(PACK_SETTING, str(asked.absolute()))
         return asked
     known = store.get_setting(PACK_SETTING)
     return Path(known) if known else None
+
+
+def remember_pack(path: Path, store: Store) -> None:
+    """Once it has opened: a wrong path on the command line must not take the place of the map that works."""
+    with suppress(Unavailable):
+        if store.get_setting(PACK_SETTING) != str(path.absolute()):
+            store.put_setting(PACK_SETTING, str(path.absolute()))
 
 
 def sign_on(desk: Desk, operator: str) -> None:
@@ -135,6 +143,7 @@ def start_log() -> None:
         handler = RotatingFileHandler(folder / "foredesk.log", maxBytes=2_000_000, backupCount=3, encoding="utf-8")
     except OSError:
         handler = logging.StreamHandler()
+        handler.setLevel(logging.CRITICAL)  # a bug's details; everything else is said to the person as well
     logging.basicConfig(
         level=logging.INFO, handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )

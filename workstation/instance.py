@@ -58,7 +58,7 @@ def take_lock(folder: Path, clock: Clock) -> InstanceLock:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
     except OSError as error:
-        raise of_os_error(path, error) from error
+        raise of_os_error(folder, error) from error
     try:
         _lock(file)
     except OSError as error:
@@ -69,7 +69,7 @@ def take_lock(folder: Path, clock: Clock) -> InstanceLock:
         _sign(file, Holder(os.getpid(), socket.gethostname(), clock.now_ms()))
     except OSError as error:
         file.close()
-        raise of_os_error(path, error) from error
+        raise of_os_error(folder, error) from error
     return InstanceLock(file)
 
 

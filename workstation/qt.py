@@ -2,12 +2,17 @@
 
 import logging
 import os
+import signal
 import sys
+from collections.abc import Callable
+from types import FrameType
 
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from widgets.map.environment import prepare_web_engine
+
+_PULSE_MS = 200
 
 
 def has_display() -> bool:
@@ -39,3 +44,22 @@ def start_qt(*, windows: bool = True) -> QApplication:
     application.setDesktopFileName("foredesk")
     application.setQuitOnLastWindowClosed(False)  # the session ends itself, after the store is closed
     return application
+
+
+def close_on_signals(application: QApplication) -> Callable[[], int]:
+    """From now on Ctrl+C and a request to end close the windows as a person would.
+
+    Returns what tells the exit code for that: 128 and the signal's number, 0 as long as none came.
+    """
+    stopped: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        stopped.append(number)
+        QTimer.singleShot(0, application, application.closeAllWindows)  # not here: a commit may be under way
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    pulse = QTimer(application)  # Python sees a signal only when it runs
+    pulse.timeout.connect(lambda: None)
+    pulse.start(_PULSE_MS)
+    return lambda: 128 + stopped[0] if stopped else 0

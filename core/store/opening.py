@@ -45,9 +45,7 @@ def open_to_read(path: Path, key: bytes, clock: Clock) -> Store:
     with told_plainly(path):
         salt = salt_of(path, key)
         if salt is None:
-            raise Unavailable(
-                f"There is no store {path}.", "Nothing was read.", "Open the desk once, with foredesk run."
-            )
+            raise no_store(path)
         raw = connect(path, key, salt)
         try:
             if check_version(raw, path) != len(MIGRATIONS):
@@ -61,6 +59,10 @@ def open_to_read(path: Path, key: bytes, clock: Clock) -> Store:
         except BaseException:
             raw.close()
             raise
+
+
+def no_store(path: Path) -> Unavailable:
+    return Unavailable(f"There is no store {path}.", "Nothing was read.", "Open the desk once, with foredesk run.")
 
 
 def _prepare(raw: Any, path: Path, key: bytes, salt: bytes, migrations: Sequence[Migration]) -> None:

@@ -92,9 +92,9 @@ def damaged(path: Path, detail: str = "") -> Unavailable:
 
 def full_disk(path: Path) -> Unavailable:
     return Unavailable(
-        f"The disk that holds the store {path} is full.",
+        "The disk that holds the store is full.",
         _HOLDS_WRITE,
-        "Free some space and do it again; the desk goes on with what it has.",
+        f"Free some space where {path} is and do it again; the desk goes on with what it has.",
     )
 
 

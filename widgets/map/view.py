@@ -53,6 +53,8 @@ class MapView(QWidget):
         self._page: LocalPage | None = None
         self._view: QWebEngineView | None = None
         self._asked_for = False
+        self._writing: Thread | None = None
+        self._is_shut = False
         self._sentence = QLabel(LOADING)
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._sentence.setWordWrap(True)
@@ -146,7 +148,9 @@ class MapView(QWidget):
 
     def _write_page(self) -> None:
         """Writing the page imports folium, which is slow: that happens beside the window, which looks now and then."""
-        thread = Thread(target=page_html, name="map page", daemon=True)
+        if self._is_shut:
+            return
+        thread = self._writing = Thread(target=page_html, name="map page", daemon=True)
         thread.start()
 
         def look() -> None:
@@ -190,7 +194,10 @@ class MapView(QWidget):
 
     def shut(self) -> None:
         """Take the page down. Call it before the application ends; the widget is of no use afterwards."""
+        self._is_shut = True
         self._writer.stop()
+        if self._writing is not None:
+            self._writing.join()  # an import cut short by the end of the program complains on the terminal
         self._feed.close()
         if self._view is not None and self._page is not None:
             self.setFocusProxy(None)  # type: ignore[arg-type]
