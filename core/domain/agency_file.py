@@ -54,28 +54,37 @@ def roster_commands(agency: Agency, board: Board) -> tuple[Command, ...]:
     return (*retired, *enrolled)
 
 
-def _load(path: Path, mistakes: list[str]) -> dict[str, Any]:
+def _load(path: Path, extended_by: str = "") -> dict[str, Any]:
+    """What the file says; a file of which nothing can be read makes every other mistake meaningless."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as trouble:
+        wanted = f", which {extended_by} extends" if extended_by else ""
+        raise _unread(f"There is no agency file {path}{wanted}.", "Check its path and start again.") from trouble
     except OSError as trouble:
-        mistakes.append(f"{path.name}: the file cannot be read ({trouble.strerror}).")
-    except UnicodeDecodeError:
-        mistakes.append(f"{path.name}: the file is not UTF-8 text.")
+        reason = trouble.strerror or "the disk refused it"
+        raise _unread(f"The agency file {path} cannot be read: {reason}.", "Check it and start again.") from trouble
+    except UnicodeDecodeError as trouble:
+        raise _unread(f"The agency file {path} is not UTF-8 text.", "Give a text file and start again.") from trouble
     except (tomllib.TOMLDecodeError, RecursionError) as trouble:
-        mistakes.append(f"{path.name}: the file is not TOML: {trouble}.")
-    return {}
+        told = f"The agency file {path} is not TOML: {trouble}."
+        raise _unread(told, "Correct that line and start again.") from trouble
+
+
+def _unread(happened: str, do: str) -> Unavailable:
+    return Unavailable(happened, "Nothing was opened.", do)
 
 
 def _merged(path: Path, mistakes: list[str], seen: tuple[Path, ...]) -> dict[str, Any]:
     """The file's values over those of the file it extends."""
-    values = _load(path, mistakes)
+    values = _load(path, seen[-1].name if seen else "")
     base_name = values.pop("extends", "")
     if not base_name:
         _note_repeated(values, mistakes)
         return values
     if not isinstance(base_name, str) or path.parent / base_name in (*seen, path):
-        mistakes.append(f"extends: {base_name!r} is not the name of another file.")
-        return values
+        told = f"In the agency file {path}, extends = {base_name!r} is not the name of another file."
+        raise _unread(told, "Correct that line and start again.")
     base = _merged(path.parent / base_name, mistakes, (*seen, path))
     _note_repeated(values, mistakes)
     return _over(values, base)
