@@ -151,7 +151,7 @@ def test_that_all_mistakes_are_told_together_with_their_keys(tmp_path: Path) -> 
         ("name = ", "is not TOML"),
         ("", "at least one [[type]] is needed"),
         ("extends = 3", "is not the name of another file"),
-        ('extends = "nowhere.toml"', "cannot be read"),
+        ('extends = "nowhere.toml"', "nowhere.toml, which agency.toml extends"),
         ('extends = "agency.toml"', "is not the name of another file"),
         ("type = 3", "tables are needed, each beginning with [[type]]"),
         ("standards = 3", "a table is needed: [standards]"),
