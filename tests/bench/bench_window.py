@@ -154,10 +154,9 @@ def measure_stalls() -> None:
         spent = process_time() - before[0]
         mover.stop()
         late = sorted(beat.late_ms)
-        print(f"{UNITS} units moving once a second for {SECONDS} s, window 1600 x 1000, {len(late)} beats:")
-        print(
-            f"  late by: median {late[len(late) // 2]:.1f} ms, 99 % {late[int(len(late) * 0.99)]:.1f}, worst {late[-1]:.1f}"
-        )
+        print(f"{UNITS} units moving once a second for {SECONDS} s, 1600 x 1000, {len(late)} beats:")
+        middle, most = late[len(late) // 2], late[int(len(late) * 0.99)]
+        print(f"  late by: median {middle:.1f} ms, 99 % {most:.1f}, worst {late[-1]:.1f}")
         print(f"  stalls over 50 ms: {sum(each > 50 for each in late)}; CPU of this process: {spent / SECONDS:.0%}")
         window.close()
         context.notifier.close()
