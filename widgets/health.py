@@ -97,21 +97,29 @@ def backup_item(status: StoreStatus, now_ms: int) -> HealthItem:
 
 
 def positions_item(context: DeskContext, now_ms: int) -> HealthItem:
-    limit_s = context.desk.agency.standards.position_stale_s
+    standards = context.desk.agency.standards
+    limit_s = standards.position_stale_s
     reporting = [
         (unit.callsign, unit.position)
         for unit in context.desk.board.units.values()
         if unit.position is not None and unit.position.source is PositionSource.GPS
     ]
-    stale = sorted(callsign for callsign, position in reporting if position.age_s(now_ms) > limit_s)
+    stale = sorted(
+        callsign
+        for callsign, position in reporting
+        if position.age_s(now_ms) > standards.stale_after_s(position.stale_s)
+    )
     if not reporting:
         reasons = ("No unit reports its position. Positions are typed, or assumed at the station.",)
         return HealthItem("gps", "GPS", "no unit reports", HealthLevel.NEUTRAL, reasons)
     if not stale:
-        reasons = (f"All {len(reporting)} reporting units were heard within {limit_s} s.",)
+        reasons = (f"All {len(reporting)} reporting units were heard in time: within {limit_s} s for most devices.",)
         return HealthItem("gps", "GPS", f"{len(reporting)} fresh", HealthLevel.OK, reasons)
     named = ", ".join(stale[:8]) + (f" and {len(stale) - 8} more" if len(stale) > 8 else "")
-    unheard = (f"Not heard for more than {limit_s} s: {named}.", "The map shows them faded, with their age.")
+    unheard = (
+        f"Not heard in time (within {limit_s} s for most devices): {named}.",
+        "The map shows them faded, with their age.",
+    )
     remedies = ("Ask the unit for its place by radio before sending it far.",)
     return HealthItem("gps", "GPS", f"{len(stale)} stale", HealthLevel.WARN, unheard, remedies)
 

@@ -48,7 +48,7 @@ def position_warnings(unit: Unit, agency: Agency, now_ms: int) -> list[str]:
     elif position.source is PositionSource.PREDICTED:
         warnings.append("The position is predicted.")
     age_s = position.age_s(now_ms)
-    if age_s > agency.standards.position_stale_s:
+    if age_s > agency.standards.stale_after_s(position.stale_s):
         warnings.append(f"The position is {minutes(age_s)} old.")
     return warnings
 

@@ -57,6 +57,23 @@ class Standards(Struct, frozen=True):
     duplicate_radius_m: float = 400.0
     duplicate_window_s: int = 1800
 
+    def stale_after_s(self, own_s: int) -> int:
+        """The age at which a position is stale: its source's own, where it has one."""
+        return own_s or self.position_stale_s
+
+
+class RadioRules(Struct, frozen=True):
+    """What units' radios and positions may do by themselves: "set" does it, "propose" asks the operator, "off" neither.
+
+    `statuses` gives the codes that radios send a meaning: a status' word, "emergency" or "contact".
+    """
+
+    presets: str = "set"
+    arrival: str = "propose"
+    scene_radius_m: float = 120.0
+    station_radius_m: float = 80.0
+    statuses: dict[str, str] = field(default_factory=dict)
+
 
 class Agency(Struct, frozen=True):
     name: str
@@ -70,6 +87,7 @@ class Agency(Struct, frozen=True):
     utc_offset_note: str = ""
     made_up: bool = False  # demo data says so everywhere
     capabilities: dict[str, str] = field(default_factory=dict)  # code to name
+    radio: RadioRules = RadioRules()
 
     def drives_with_siren(self, kind: str, priority: Priority) -> bool:
         """Whether a unit of that kind drives to an incident of that priority with lights and siren."""

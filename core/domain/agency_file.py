@@ -8,6 +8,7 @@ from core.domain.agency import (
     Agency,
     Disposition,
     IncidentType,
+    RadioRules,
     RosterEntry,
     Standards,
     StationEntry,
@@ -21,6 +22,7 @@ from core.errors import Unavailable
 
 SHAPES = ("circle", "square", "triangle", "diamond", "pentagon")
 SEVERITIES = ("critical", "high", "moderate", "low")
+RADIO_MAY = ("set", "propose", "off")
 _DAY_S = 86_400
 _IDENTITY = {"type": "code", "kind": "code", "disposition": "code", "station": "name", "unit": "callsign"}
 
@@ -134,6 +136,7 @@ def _agency(top: TomlTable) -> Agency:
         utc_offset_note=top.text("utc_offset_note", ""),
         made_up=top.yes("made_up", default=False),
         capabilities=capabilities,
+        radio=_radio(TomlTable(top.table("radio"), "radio", top.mistakes)),
     )
     for key, entries in (("type", agency.types), ("kind", agency.kinds), ("disposition", agency.dispositions)):
         if not entries:
@@ -203,6 +206,22 @@ def _unit(
     )
     table.done()
     return entry
+
+
+def _radio(table: TomlTable) -> RadioRules:
+    usual = RadioRules()
+    meanings = TomlTable(table.table("status"), "radio.status", table.mistakes)
+    allowed = [*(status.value for status in UnitStatus if status is not UnitStatus.DISPATCHED), "emergency", "contact"]
+    rules = RadioRules(
+        presets=table.choice("presets", RADIO_MAY, usual.presets),
+        arrival=table.choice("arrival", RADIO_MAY, usual.arrival),
+        scene_radius_m=table.number("scene_radius_m", 10, 5000, usual.scene_radius_m),
+        station_radius_m=table.number("station_radius_m", 10, 5000, usual.station_radius_m),
+        statuses={code.strip().upper(): meanings.choice(code, allowed) for code in meanings.names()},
+    )
+    meanings.done()
+    table.done()
+    return rules
 
 
 def _standards(table: TomlTable) -> Standards:

@@ -19,6 +19,10 @@ class TomlTable:
         self.where = where
         self.mistakes = mistakes
 
+    def names(self) -> tuple[str, ...]:
+        """For tables whose keys are the agency's own words."""
+        return tuple(self._values)
+
     def wrong(self, key: str, sentence: str) -> None:
         """Note a mistake at a key."""
         at = " ".join(part for part in (self.where, key) if part)

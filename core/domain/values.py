@@ -55,6 +55,7 @@ class Position(Struct, frozen=True):
     source: PositionSource = PositionSource.GPS
     heading: float | None = None
     speed_mps: float | None = None
+    stale_s: int = 0  # after so long a position of this source is stale; 0: after the agency's standard
 
     STALE_AFTER_S: ClassVar[int] = 120
 

@@ -57,7 +57,7 @@ def staleness(position: Position, now_ms: int, stale_s: int) -> int:
 
 
 def unit_row(unit: Unit, position: Position, agency: Agency, now_ms: int, *, selected: bool) -> MapUnit:
-    age = staleness(position, now_ms, agency.standards.position_stale_s)
+    age = staleness(position, now_ms, agency.standards.stale_after_s(position.stale_s))
     kind = agency.kinds.get(unit.kind)
     return MapUnit(
         callsign=unit.callsign,

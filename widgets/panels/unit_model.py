@@ -113,7 +113,7 @@ class UnitModel(KeyedTable):
         if position.source is PositionSource.STATION:
             return Cell("at station", "assumed at its station", Tone.MUTED)
         age_s = position.age_s(self.now_ms)
-        stale = age_s > self._desk.agency.standards.position_stale_s
+        stale = age_s > self._desk.agency.standards.stale_after_s(position.stale_s)
         source = "GPS" if position.source is PositionSource.GPS else position.source.value
         text = f"{age_text(age_s)} {source}"
         return Cell(
