@@ -1,0 +1,28 @@
+"""What a fix may say against itself although its sentence is whole: told with the fix, never mended."""
+
+from core.avl.dating import week_doubt
+
+# Where receivers say they are before they have ever seen the sky, and how near counts as there (degrees, some 50 m).
+_FACTORIES = (
+    (38.85555, -94.799028, "Garmin's works in Olathe"),
+    (0.0, 0.0, "zero north, zero east"),
+)
+_NEAR_DEG = 0.0005
+
+
+def factory_doubt(lat: float | None, lon: float | None) -> str:
+    """A sentence if the position is one that receivers carry from the factory; else ""."""
+    if lat is None or lon is None:
+        return ""
+    for its_lat, its_lon, name in _FACTORIES:
+        if abs(lat - its_lat) < _NEAR_DEG and abs(lon - its_lon) < _NEAR_DEG:
+            return f"This is a factory position ({name}), not a place the device has measured."
+    return ""
+
+
+def doubt(lat: float | None, lon: float | None, fixed_at: int | None, received_at: int, *, valid: bool) -> str:
+    """All that speaks against a fix, as sentences."""
+    told = [factory_doubt(lat, lon), week_doubt(fixed_at, received_at)]
+    if valid and lat is None:
+        told.append("The device calls this fix good and gives no position.")
+    return " ".join(sentence for sentence in told if sentence)
