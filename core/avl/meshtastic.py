@@ -1,0 +1,132 @@
+"""Talks with a Meshtastic radio on its serial or TCP port, by the published wire format alone; no library is linked.
+
+Each message is framed by 94 C3 and its length; between frames the radio may print its log as text.
+"""
+
+from core.avl.evidence import Evidence, share
+from core.avl.meshtastic_messages import reports_of
+from core.avl.protobuf import BrokenMessage, delimited_field, fixed_32_field, varint_field
+from core.avl.reports import Report, Tally
+from core.errors import Refused
+
+NAME = "meshtastic"
+START = b"\x94\xc3"
+LONGEST_MESSAGE = 512
+WAKE = b"\xc3" * 32  # rouses a sleeping port and ends a frame that was cut short
+EVERYONE = 0xFFFFFFFF
+LONGEST_TEXT_BYTES = 200  # what every channel setting lets through
+
+_HEAD = 4
+_TEXT_PORT = 1
+
+
+class MeshtasticDecoder:
+    """What every node sends: positions, names, texts, alerts, answers; `device` is `!` and eight hex digits."""
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self._rest = b""
+
+    def feed(self, data: bytes, received_at: int) -> list[Report]:
+        """Take the next bytes, cut anywhere."""
+        data = self._rest + data
+        reports: list[Report] = []
+        at = 0
+        while (start := data.find(START, at)) >= 0:
+            self.tally.skipped_bytes += start - at
+            at = start
+            if len(data) < at + _HEAD:
+                break
+            size = int.from_bytes(data[at + 2 : at + _HEAD], "big")
+            if size > LONGEST_MESSAGE:
+                self.tally.refused += 1
+                at += len(START)
+                continue
+            if len(data) < at + _HEAD + size:
+                break
+            reports += self._message(data[at + _HEAD : at + _HEAD + size], received_at)
+            at += _HEAD + size
+        self._keep(data[at:])
+        return reports
+
+    def flush(self, received_at: int) -> list[Report]:
+        """Forget a frame that was cut short; what lies in it is looked through for whole ones."""
+        reports: list[Report] = []
+        while self._rest.startswith(START):
+            self.tally.refused += 1
+            rest, self._rest = self._rest[len(START) :], b""
+            reports += self.feed(rest, received_at)
+        self._rest = b""
+        return reports
+
+    def _keep(self, rest: bytes) -> None:
+        if not rest.startswith(START):
+            kept = 1 if rest.endswith(START[:1]) else 0
+            self.tally.skipped_bytes += len(rest) - kept
+            rest = rest[len(rest) - kept :]
+        self._rest = rest
+
+    def _message(self, message: bytes, received_at: int) -> list[Report]:
+        try:
+            reports = reports_of(message, received_at)
+        except BrokenMessage:
+            self.tally.refused += 1
+            return []
+        self.tally.messages += 1
+        return reports
+
+
+def evidence(sample: bytes) -> Evidence | None:
+    """Frames that hold a message; the log between them does not count against it."""
+    decoder = MeshtasticDecoder()
+    decoder.feed(sample, 0)
+    whole, refused = decoder.tally.messages, decoder.tally.refused
+    if not whole:
+        return None
+    why = f"{whole} of {whole + refused} frames hold a Meshtastic message."
+    return Evidence(protocol=NAME, score=share(whole, whole + refused) * 0.95, why=why)
+
+
+def want_config(nonce: int) -> bytes:
+    """Asks the radio to tell all it knows (nodes, names, last positions) and then to send what it hears."""
+    return _framed(varint_field(3, nonce))
+
+
+def heartbeat() -> bytes:
+    """Keeps the radio sending: it falls silent when it has not heard from the desk for a quarter of an hour."""
+    return _framed(delimited_field(7, b""))
+
+
+def text_message(text: str, *, packet_id: int, to: int = EVERYONE, channel: int = 0) -> bytes:
+    """A text to one node or to everyone, with an acknowledgement wanted; raises Refused for one that is too long."""
+    payload = text.encode()
+    if not payload or len(payload) > LONGEST_TEXT_BYTES:
+        raise Refused(
+            f"The text has {len(payload)} bytes; Meshtastic takes 1 to {LONGEST_TEXT_BYTES}.",
+            holds="Nothing was sent.",
+            do="Shorten it, or send it in parts.",
+        )
+    content = varint_field(1, _TEXT_PORT) + delimited_field(2, payload)
+    packet = (
+        fixed_32_field(2, to)
+        + varint_field(3, channel)
+        + delimited_field(4, content)
+        + fixed_32_field(6, packet_id)
+        + varint_field(10, 1)
+    )
+    return _framed(delimited_field(1, packet))
+
+
+def node_number(device: str) -> int | None:
+    """The number of `!1a2b3c4d`; None for any other device name."""
+    digits = device[1:]
+    if not device.startswith("!") or len(digits) != 8:
+        return None
+    try:
+        return int.from_bytes(bytes.fromhex(digits), "big")
+    except ValueError:
+        return None
+
+
+def _framed(message: bytes) -> bytes:
+    return START + len(message).to_bytes(2, "big") + message
