@@ -1,0 +1,111 @@
+"""One sender's bytes: first listened to until they show what protocol they are, then decoded."""
+
+from typing import Protocol
+
+from core.avl.reports import Decoder, Report
+
+LEAST = 24  # bytes; less than that proves nothing
+AGAIN_AFTER = 96  # more bytes before they are looked at again
+SAMPLE = 4096
+GARBAGE = 1536  # bytes without anything readable
+ENOUGH = 0.5  # of a score that goes from 0 to 1
+
+
+class Guess(Protocol):
+    """What says that a sample is of a protocol."""
+
+    @property
+    def protocol(self) -> str: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def why(self) -> str: ...
+
+
+class Dialects(Protocol):
+    """The decoders there are; core.avl.registry is the real one."""
+
+    def detect(self, sample: bytes) -> list[Guess]: ...
+    def make(self, protocol: str) -> Decoder: ...
+
+
+class Stream:
+    """`protocol` fixed by hand, or "" to work it out; then it is worked out again when nothing is readable any more."""
+
+    def __init__(self, dialects: Dialects, protocol: str = "") -> None:
+        self._dialects = dialects
+        self._fixed = protocol
+        self.protocol = protocol
+        self.evidence = "set by hand" if protocol else ""
+        self._decoder: Decoder | None = dialects.make(protocol) if protocol else None
+        self._sample = bytearray()
+        self._looked_at = 0
+        self._unread = 0  # bytes since the last message
+        self._read = 0  # messages seen by the last look
+        self.messages = self.refused = 0
+
+    @property
+    def garbled(self) -> bool:
+        """Bytes come and nothing in them can be read."""
+        return self._unread >= GARBAGE
+
+    @property
+    def settled(self) -> bool:
+        """Whether the protocol is known and has been read."""
+        return self._decoder is not None and self.messages > 0
+
+    def take(self, data: bytes, at_ms: int) -> list[Report]:
+        """The reports that these bytes complete."""
+        self._unread += len(data)
+        if self._decoder is None:
+            self._sample += data
+            del self._sample[:-SAMPLE]
+            self._looked_at += len(data)
+            if len(self._sample) < LEAST or (self._looked_at < AGAIN_AFTER and len(self._sample) > AGAIN_AFTER):
+                return []
+            data = self._work_out()
+        if self._decoder is None or not data:
+            return []
+        reports = self._decoder.feed(data, at_ms)
+        self._count()
+        return reports
+
+    def end(self, at_ms: int) -> list[Report]:
+        """A pause, or the sender has finished: what was waiting for more."""
+        reports: list[Report] = []
+        if self._decoder is None and self._sample and (data := self._work_out()) and self._decoder is not None:
+            reports = self._decoder.feed(data, at_ms)
+        if self._decoder is not None:
+            reports = [*reports, *self._decoder.flush(at_ms)]
+            self._count()
+        return reports
+
+    def listen_again(self) -> None:
+        """Forget what was worked out: the speed was changed, or another device was plugged in."""
+        self._sample.clear()
+        self._looked_at = self._unread = 0
+        if not self._fixed:
+            self._decoder, self.protocol, self.evidence = None, "", ""
+
+    def _work_out(self) -> bytes:
+        """The sample, for the decoder that it was found to be for; else nothing, and it is kept."""
+        self._looked_at = 0
+        guesses = self._dialects.detect(bytes(self._sample))
+        best = max(guesses, key=lambda guess: guess.score, default=None)
+        if best is None or best.score < ENOUGH:
+            return b""
+        self.protocol, self.evidence = best.protocol, best.why
+        self._decoder = self._dialects.make(best.protocol)
+        self._read = 0
+        sample = bytes(self._sample)
+        self._sample.clear()
+        return sample
+
+    def _count(self) -> None:
+        if self._decoder is None:
+            return
+        tally = self._decoder.tally
+        if tally.messages != self._read:
+            self.messages += max(0, tally.messages - self._read)
+            self._read, self._unread = tally.messages, 0
+        self.refused = tally.refused
