@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from widgets.context import DeskContext
+from widgets.panels.brevity import LONGEST_FIELD
 from widgets.theme import monospaced, px
 
 KEPT = 200
@@ -32,6 +33,7 @@ class CommandLine(QLineEdit):
         self.setAccessibleName("Command line")
         self.setPlaceholderText(HINT)
         self.setFont(monospaced())
+        self.setMaxLength(LONGEST_FIELD)
         self.textEdited.connect(self._forget_choices)
 
     # what Qt tells

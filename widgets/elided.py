@@ -4,6 +4,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+LONGEST = 2000  # characters; measuring what a pasted page makes of a line would stop the window
+
 
 class ElidedLabel(QLabel):
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
@@ -23,6 +25,7 @@ class ElidedLabel(QLabel):
             self.setProperty("role", role)
             self.style().unpolish(self)
             self.style().polish(self)
+        text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
         if text != self._whole:
             self._whole = text
             self.setToolTip(text)

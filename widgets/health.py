@@ -150,8 +150,8 @@ def clock_item(context: DeskContext) -> HealthItem | None:
             "clock", "Clock", "steady", HealthLevel.OK, ("This machine's clock has run evenly since the start.",)
         )
     jumped = (
-        f"This machine's clock jumped by {age(abs(offset_s))}.",
-        "Foredesk's own time goes on without the jump, so that no event is dated before the one that came first.",
+        f"This machine's clock is {age(abs(offset_s))} behind: it was set back.",
+        "Foredesk's own time goes on as before, so that no event is dated before the one that came first.",
     )
     remedies = ("Set the machine's clock right, then start Foredesk again at a quiet moment.",)
     return HealthItem("clock", "Clock", f"{age(abs(offset_s))} off", HealthLevel.WARN, jumped, remedies)

@@ -131,7 +131,7 @@ class Layouts:
         index, geometry, state = kept.split("|")
         decoded = _decoded(state)
         where = _decoded(geometry)
-        if decoded is None or where is None or not index.isdigit() or int(index) >= len(ARRANGEMENTS):
+        if decoded is None or where is None or not index.isdecimal() or int(index) >= len(ARRANGEMENTS):
             return False
         self.current = int(index)
         self._window.restoreGeometry(where)

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-from contextlib import suppress
 from pathlib import Path
 from time import monotonic, time
 
@@ -17,15 +16,18 @@ from core.domain.values import Caller, Position, PositionSource
 from core.errors import Unavailable
 from core.roads.segments import lengths_m
 from core.roads.unit_snaps import UnitSnaps
+from core.store.trouble import of_os_error
 from resources import resource_path
 from widgets.context import Mode
 from widgets.exercise_bar import ExerciseBar, LineCaller
 from workstation.app import Session, refuse_to_start, run_session
+from workstation.clock import SteadyClock
 from workstation.compose import OpenDesk, demo_pack_path, open_desk, start_log
 from workstation.exercise.city import ExerciseCity
 from workstation.exercise.clock import SPEEDS, ExerciseClock
 from workstation.exercise.player import Choice, Exercise, Part
 from workstation.exercise.scenario import Script, read_script, write_scenario
+from workstation.instance import LOCK_NAME, take_lock
 from workstation.maps import LoadedMap, prepare_kernels
 from workstation.paths import data_folder
 from workstation.qt import has_display, start_qt
@@ -75,19 +77,28 @@ def open_demo(folder: Path) -> tuple[OpenDesk, ExerciseClock]:
 
 
 def _clear(folder: Path) -> None:
-    """Empty the demo's own folder, and only if it is one: nothing but a demo has ever lived there."""
+    """Empty the demo's own folder, and only if it is one that no demo is using. Raises Unavailable."""
     mark = folder / "this-is-a-demo"
-    if folder.exists() and (mark.exists() or not any(folder.iterdir())):
-        with suppress(OSError):
-            shutil.rmtree(folder)
-    elif folder.exists():
-        raise Unavailable(
-            f"{folder} holds something that is not a demo.",
-            "It was left as it is; the demo was not started.",
-            "Move it away, or set FOREDESK_HOME to another folder.",
-        )
-    folder.mkdir(parents=True)
-    mark.touch()
+    try:
+        if folder.exists() and not (folder.is_dir() and (mark.exists() or not any(folder.iterdir()))):
+            raise Unavailable(
+                f"{folder} holds something that is not a demo.",
+                "It was left as it is; the demo was not started.",
+                "Move it away, or set FOREDESK_HOME to another folder.",
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = take_lock(folder, SteadyClock())
+        try:
+            for left in folder.iterdir():
+                if left.is_dir():
+                    shutil.rmtree(left)
+                elif left.name != LOCK_NAME:
+                    left.unlink()
+            mark.touch()
+        finally:
+            lock.release()
+    except OSError as error:
+        raise of_os_error(folder, error) from error
 
 
 def place_at_stations(desk: Desk) -> None:

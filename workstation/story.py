@@ -44,7 +44,8 @@ def tell_story(*, seed: int, out: Path | None) -> int:
     """Play the story offscreen; 0 when it came to its end, with pictures and the report in the folder it names."""
     start_log()
     folder = (out or Path("foredesk-demo")).absolute()
-    folder.mkdir(parents=True, exist_ok=True)
+    with _written_to(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     application = start_qt(windows=False)
     opened, clock = open_demo(data_folder() / "demo-story")
     sessions: list[StorySession] = []
@@ -53,12 +54,27 @@ def tell_story(*, seed: int, out: Path | None) -> int:
         sessions.append(StorySession(app, opened, clock, seed=seed, folder=folder))
         return sessions[0]
 
-    run_session(session_of, application)
+    code = run_session(session_of, application)
     told = sessions[0]
     if told.trouble is not None:
         raise told.trouble
-    (folder / "story.json").write_text(json.dumps({"strokes": told.strokes, "steps_s": told.steps}, indent=1))
-    return 0
+    if not code:
+        with _written_to(folder):
+            (folder / "story.json").write_text(json.dumps({"strokes": told.strokes, "steps_s": told.steps}, indent=1))
+    return code
+
+
+@contextmanager
+def _written_to(folder: Path) -> Iterator[None]:
+    """Raises Unavailable where the disk refuses what the story leaves behind."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(
+            f"The story cannot leave anything in {folder}: {error.strerror or error}.",
+            "It was not told to its end.",
+            "Give another folder with --out.",
+        ) from error
 
 
 class StorySession(DemoSession):
@@ -135,7 +151,9 @@ class StorySession(DemoSession):
         if follow is None:
             return
         follow.push()
-        await wait_until(lambda: follow.view.is_ready, "the map drew itself")
+        await wait_until(lambda: follow.view.is_ready or follow.view.is_broken, "the map drew itself")
+        if follow.view.is_broken:
+            raise Unavailable("The map cannot be drawn.", "No story was told.", "Run foredesk doctor; it says why.")
         await self._breathe(1.5)
 
     async def _take(self, call: ScriptedCall) -> Incident:
@@ -221,7 +239,9 @@ class StorySession(DemoSession):
         path = self._folder / f"incident-{incident.number}.pdf"
         with self._step("print the report"):
             html = report_html(self.desk, incident, self.context.pack, banner="DEMO, made up")
-            path.write_bytes(await pdf_of(html, paper=Paper.A4))
+            pdf = await pdf_of(html, paper=Paper.A4)
+            with _written_to(self._folder):
+                path.write_bytes(pdf)
         pages = picture_of_pdf(path, self._folder / "report.png")
         self._say(f"The report ({pages} pages) was printed to {path.name}.")
 

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 LOADING = "The map is loading. Everything else works already."
 STOPPED = "The map stopped and is starting again. Units and incidents are not affected."
+BROKEN = (
+    "The map cannot be drawn: its scripts are missing or damaged. Calls, units and incidents are not affected. "
+    "Run foredesk doctor; it says what mends it."
+)
 _CLOSE_UP = 15  # the zoom at which single streets have names
 _RESTART_MS = 400
 _LOOK_MS = 10
@@ -129,6 +133,11 @@ class MapView(QWidget):
         return self._view is not None and self._layout.currentWidget() is self._view
 
     @property
+    def is_broken(self) -> bool:
+        """Whether the page came without what draws a map; then it will not be ready."""
+        return not self.is_ready and self._sentence.text() == BROKEN
+
+    @property
     def complaints(self) -> list[str]:
         """Script errors of the page, newest last."""
         return self._page.complaints if self._page else []
@@ -168,6 +177,7 @@ class MapView(QWidget):
         channel.registerObject("desk", self._bridge)
         page.setWebChannel(channel)
         page.renderProcessTerminated.connect(self._restart)
+        page.loadFinished.connect(self._look_for_trouble)
         view = QWebEngineView(self)
         view.setPage(page)
         view.setAccessibleName(self.accessibleName())
@@ -183,6 +193,10 @@ class MapView(QWidget):
         if self._view is not None:
             self._layout.setCurrentWidget(self._view)
             self.ready.emit()
+
+    def _look_for_trouble(self, _fine: bool) -> None:
+        if self.complaints and not self.is_ready:
+            self._sentence.setText(BROKEN)
 
     def _restart(self, status: QWebEnginePage.RenderProcessTerminationStatus, _code: int) -> None:
         self._feed.pause()

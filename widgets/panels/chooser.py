@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidg
 
 from widgets.announce import announce
 from widgets.context import DeskContext
+from widgets.panels.brevity import LONGEST_FIELD
 from widgets.panels.in_view import bring_into_view
 from widgets.panels.notice import paragraph
 from widgets.theme import px
@@ -44,6 +45,7 @@ class Chooser(QFrame):
         self._field = QLineEdit()
         self._field.setAccessibleName("Choice")
         self._field.setMaximumWidth(px(96))
+        self._field.setMaxLength(LONGEST_FIELD)
         self._field.installEventFilter(self)
         self._field.textEdited.connect(self._narrow)
         self._shown = paragraph()

@@ -47,6 +47,7 @@ class IncidentHeader(QWidget):
         rows.addLayout(first)
         for label in (self.kind, self.place, self.place_note, self.callback, self.calls):
             rows.addWidget(label)
+            label.setMinimumWidth(1)  # a pasted link, a word without an end, must not push the timer out
 
     def minimumSizeHint(self) -> QSize:
         """As high as its lines are at the width it has, not at the least it could have."""

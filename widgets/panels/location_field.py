@@ -37,6 +37,14 @@ def _begins(part: str, word: str) -> bool:
     return misspelt and fuzz.ratio(part, word[: len(part) + 1]) >= SAME_WORD
 
 
+def _found_sentence(detail: str) -> str:
+    from core.pack.gazetteer import OUTSIDE
+
+    if detail == OUTSIDE:
+        return "These coordinates are outside the map: units can be sent there, but there are no travel times."
+    return f"On the map: {detail}."
+
+
 class LocationField(QWidget):
     """`changed` after every edit, pick or click; `location` is what stands there now."""
 
@@ -117,7 +125,7 @@ class LocationField(QWidget):
     def _picked(self, suggestion: Suggestion) -> None:
         location = suggestion.value
         self._placed = location if isinstance(location, Location) and location.placed else None
-        self._say(f"On the map: {suggestion.detail}." if self._placed and suggestion.detail else "")
+        self._say(_found_sentence(suggestion.detail) if self._placed and suggestion.detail else "")
         self.changed.emit()
 
     def _settle_exact(self) -> None:

@@ -60,8 +60,8 @@ def find_verb(word: Word) -> tuple[Verb, Word | None]:
     if len({verb.name for verb in meant.values()}) == 1:
         return next(iter(meant.values())), None
     if meant:
-        raise trouble_at(word, f"“{word.text}” can be {' or '.join(meant)}.", meant)
-    raise trouble_at(word, f"There is no command “{word.text}”.", [n.lower() for n in nearest_of(word.text, BY_NAME)])
+        raise trouble_at(word, f"“{word.shown}” can be {' or '.join(meant)}.", meant)
+    raise trouble_at(word, f"There is no command “{word.shown}”.", [n.lower() for n in nearest_of(word.text, BY_NAME)])
 
 
 def begins_command(word: Word) -> bool:
@@ -168,7 +168,7 @@ class _Reader:
         if slot in given.values or not found or (len(found) > 1 and begins_command(word) and self._is_followed()):
             return False
         if len(found) > 1:
-            raise trouble_at(word, f"“{word.text}” can be {' or '.join(found[:6])}.", found)
+            raise trouble_at(word, f"“{word.shown}” can be {' or '.join(found[:6])}.", found)
         given.values[slot], given.words[slot] = found[0], word
         return True
 
@@ -197,8 +197,8 @@ class _Reader:
                 known += words
                 wanted.append(name)
         if not wanted:
-            return trouble_at(word, f"“{word.text}” is too much for {verb.name}: {verb.usage}.")
-        return trouble_at(word, f"There is no {' or '.join(wanted)} “{word.text}”.", nearest_of(word.text, known))
+            return trouble_at(word, f"“{word.shown}” is too much for {verb.name}: {verb.usage}.")
+        return trouble_at(word, f"There is no {' or '.join(wanted)} “{word.shown}”.", nearest_of(word.text, known))
 
 
 # In this order: a word that is a callsign is never read as a number or a code.

@@ -12,6 +12,7 @@ from core.domain.board import Board, Incident, Unit
 from core.domain.commandline.actions import Action, LineError
 
 _WORD = re.compile(r"[^\s;,]+|;")
+_LONGEST_SHOWN = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Word:
     @property
     def end(self) -> int:
         return self.at + len(self.text)
+
+    @property
+    def shown(self) -> str:
+        """As an error quotes it: a page that was pasted by mistake, by its beginning."""
+        return self.text if len(self.text) <= _LONGEST_SHOWN else f"{self.text[:_LONGEST_SHOWN]}…"
 
 
 def words_of(line: str) -> list[Word]:
@@ -92,7 +98,8 @@ class Line:
         if given.incident is not None:
             return given.incident
         if Slot.NUMBER in given.words:
-            raise trouble_at(given.words[Slot.NUMBER], f"No incident on the board has the number {given.number}.")
+            word = given.words[Slot.NUMBER]
+            raise trouble_at(word, f"No incident on the board has the number {word.shown}.")
         selected = self.board.incidents.get(self.selected)
         if selected is None:
             raise given.lacking("Select an incident or add its number.", self.numbers())
