@@ -55,13 +55,14 @@ class AisDecoder:
         return reports + self._nmea.flush(received_at)
 
     def _token(self, token: bytes, received_at: int) -> list[Report]:
+        reports = self._nmea.feed(token, received_at)
         if not _ENCAPSULATED.match(token):
-            return self._nmea.feed(token, received_at)
+            return reports
         sentence = _SENTENCE.fullmatch(token)
         if sentence is None or not self._is_whole(sentence):
             self.tally.refused += 1
-            return []
-        return self._sentence(sentence, received_at)
+            return reports
+        return reports + self._sentence(sentence, received_at)
 
     def _sentence(self, sentence: re.Match[bytes], received_at: int) -> list[Report]:
         parts = self._parts(sentence, received_at)
