@@ -75,6 +75,18 @@ class RadioRules(Struct, frozen=True):
     statuses: dict[str, str] = field(default_factory=dict)
 
 
+class CoverageRules(Struct, frozen=True):
+    """What counts as covered: `teams` free teams that reach a place within `target_s` of the alarm.
+
+    `turnout_s` tells by kind the seconds from alarm to wheels turning, for units at rest; `turnout_else_s` for others.
+    """
+
+    target_s: int = 480
+    teams: int = 1
+    turnout_s: dict[str, int] = field(default_factory=dict)
+    turnout_else_s: int = 60
+
+
 class Agency(Struct, frozen=True):
     name: str
     desk_prefix: str
@@ -88,6 +100,13 @@ class Agency(Struct, frozen=True):
     made_up: bool = False  # demo data says so everywhere
     capabilities: dict[str, str] = field(default_factory=dict)  # code to name
     radio: RadioRules = RadioRules()
+    coverage: CoverageRules = CoverageRules()
+
+    @property
+    def turnout_s(self) -> dict[str, float]:
+        """Seconds from alarm to wheels turning, by kind, for every kind there is."""
+        rules = self.coverage
+        return {kind: float(rules.turnout_s.get(kind, rules.turnout_else_s)) for kind in self.kinds}
 
     def drives_with_siren(self, kind: str, priority: Priority) -> bool:
         """Whether a unit of that kind drives to an incident of that priority with lights and siren."""

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from core.domain.agency import (
     Agency,
+    CoverageRules,
     Disposition,
     IncidentType,
     RadioRules,
@@ -137,6 +138,7 @@ def _agency(top: TomlTable) -> Agency:
         made_up=top.yes("made_up", default=False),
         capabilities=capabilities,
         radio=_radio(TomlTable(top.table("radio"), "radio", top.mistakes)),
+        coverage=_coverage(TomlTable(top.table("coverage"), "coverage", top.mistakes), kinds),
     )
     for key, entries in (("type", agency.types), ("kind", agency.kinds), ("disposition", agency.dispositions)):
         if not entries:
@@ -220,6 +222,23 @@ def _radio(table: TomlTable) -> RadioRules:
         statuses={code.strip().upper(): meanings.choice(code, allowed) for code in meanings.names()},
     )
     meanings.done()
+    table.done()
+    return rules
+
+
+def _coverage(table: TomlTable, kinds: dict[str, UnitKind]) -> CoverageRules:
+    usual = CoverageRules()
+    turnout = TomlTable(table.table("turnout_s"), "coverage.turnout_s", table.mistakes)
+    for name in turnout.names():
+        if name not in kinds:
+            turnout.wrong(name, "there is no [[kind]] of that code.")
+    rules = CoverageRules(
+        target_s=table.whole("target_s", 60, 7200, usual.target_s),
+        teams=table.whole("teams", 1, 3, usual.teams),
+        turnout_s={name: turnout.whole(name, 0, 1800) for name in turnout.names()},
+        turnout_else_s=table.whole("turnout_else_s", 0, 1800, usual.turnout_else_s),
+    )
+    turnout.done()
     table.done()
     return rules
 

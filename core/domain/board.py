@@ -119,6 +119,17 @@ class Emergency(Struct, frozen=True):
     text: str = ""
 
 
+class Closure(Struct, frozen=True):
+    """A piece of road that is closed: (lat, lon) along it, its name, since when and by whom."""
+
+    id: str
+    points: tuple[tuple[float, float], ...]
+    road: str
+    note: str
+    at: int
+    operator: str
+
+
 class Board(Struct):
     """Keys: incident id, callsign. `alarms_acknowledged` maps an alarm's key to when."""
 
@@ -131,6 +142,7 @@ class Board(Struct):
     last_number: dict[str, int] = field(default_factory=dict)  # by year and desk prefix
     unsynced: int = 0
     emergencies: dict[str, Emergency] = field(default_factory=dict)  # by callsign
+    closures: dict[str, Closure] = field(default_factory=dict)  # by id, oldest first
     missing: set[str] = field(default_factory=set)  # incidents that events named after they had left the board
 
     def open_incidents(self) -> Iterator[Incident]:

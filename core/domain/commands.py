@@ -128,6 +128,18 @@ class AcknowledgeAlarm(Struct, frozen=True):
     alarm: str
 
 
+class CloseRoad(Struct, frozen=True):
+    """Close the piece of road along `points`, (lat, lon) each, in both directions."""
+
+    points: tuple[tuple[float, float], ...]
+    road: str = ""
+    note: str = ""
+
+
+class ReopenRoad(Struct, frozen=True):
+    closure: str
+
+
 class Undo(Struct, frozen=True):
     """Take back this desk's last undoable command (or the named one) by compensating events."""
 
@@ -152,5 +164,7 @@ Command: TypeAlias = (
     | CloseIncident
     | ReopenIncident
     | AcknowledgeAlarm
+    | CloseRoad
+    | ReopenRoad
     | Undo
 )

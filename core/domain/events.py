@@ -196,6 +196,30 @@ class CallWithdrawn(Fact, frozen=True, tag="call.withdrawn"):
     incident: str
 
 
+class RoadClosed(Fact, frozen=True, tag="road.closed"):
+    """A piece of road nobody can pass, in either direction, until it is reopened.
+
+    `points` are (lat, lon) along it, so that it is found again on a newer map. `closed_at` is 0 unless an undo restores
+    a closure: then it is when that began.
+    """
+
+    closure: str
+    points: tuple[tuple[float, float], ...]
+    road: str = ""  # its name
+    note: str = ""
+    closed_at: int = 0
+
+
+class RoadReopened(Fact, frozen=True, tag="road.reopened"):
+    """The rest of the fields tell what was closed, for undo and for reading the log."""
+
+    closure: str
+    points: tuple[tuple[float, float], ...] = ()
+    road: str = ""
+    note: str = ""
+    closed_at: int = 0
+
+
 Body: TypeAlias = (
     OperatorSignedOn
     | UnitEnrolled
@@ -220,6 +244,8 @@ Body: TypeAlias = (
     | NarrativeStruck
     | UnitRestored
     | CallWithdrawn
+    | RoadClosed
+    | RoadReopened
 )
 
 

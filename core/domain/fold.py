@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.domain import events as e
-from core.domain.board import Assignment, Board, Call, Emergency, Incident, NarrativeLine, Unit
+from core.domain.board import Assignment, Board, Call, Closure, Emergency, Incident, NarrativeLine, Unit
 from core.domain.statuses import UnitStatus
 from core.domain.values import Position, PositionSource, ReleaseReason
 
@@ -210,6 +210,15 @@ def _restored(board: Board, event: e.Event, body: e.UnitRestored) -> None:
         _stand(unit, body.before.status, body.before.since, body.before.contacted_at, body.incident)
 
 
+def _road_closed(board: Board, event: e.Event, body: e.RoadClosed) -> None:
+    since = body.closed_at or event.at
+    board.closures[body.closure] = Closure(body.closure, body.points, body.road, body.note, since, event.operator)
+
+
+def _road_reopened(board: Board, _event: e.Event, body: e.RoadReopened) -> None:
+    board.closures.pop(body.closure, None)
+
+
 def _changing(board: Board, event: e.Event, incident: str) -> Incident | None:
     found = board.incidents.get(incident)
     if found is None:
@@ -271,4 +280,6 @@ _FOLDS: dict[type, Callable[[Board, e.Event, Any], None]] = {
     e.DispatchWithdrawn: _dispatch_withdrawn,
     e.IncidentWithdrawn: _withdrawn,
     e.UnitRestored: _restored,
+    e.RoadClosed: _road_closed,
+    e.RoadReopened: _road_reopened,
 }

@@ -7,7 +7,7 @@ from core.domain import commands as c
 from core.domain.agency import Agency
 from core.domain.board import Board
 from core.domain.events import Event
-from core.domain.rules import commitment, emergency, incidents, movement, roster, undo
+from core.domain.rules import commitment, emergency, incidents, movement, roads, roster, undo
 from core.domain.rules.situation import Past, Situation, Stamp
 
 
@@ -37,6 +37,8 @@ _RULES: dict[type, Callable[[Any, Situation], tuple[Event, ...]]] = {
     c.Assign: commitment.assign,
     c.Release: commitment.release,
     c.SetStatus: movement.set_status,
+    c.CloseRoad: roads.close_road,
+    c.ReopenRoad: roads.reopen_road,
     c.Undo: undo.undo,
 }
 

@@ -150,6 +150,19 @@ def _reopened(body: e.IncidentReopened, _done: Done, now: Situation) -> list[e.B
     return [e.IncidentClosed(incident.id, body.disposition, body.note, body.closed_at, body.closed_by)]
 
 
+def _road_closed(body: e.RoadClosed, _done: Done, now: Situation) -> list[e.Body]:
+    closure = now.board.closures.get(body.closure)
+    if closure is None:
+        raise _moved_on(f"{body.road or 'The road'} has been reopened already.", "There is nothing to take back.")
+    return [e.RoadReopened(closure.id, closure.points, closure.road, closure.note, closure.at)]
+
+
+def _road_reopened(body: e.RoadReopened, _done: Done, now: Situation) -> list[e.Body]:
+    if any(closure.points == body.points for closure in now.board.closures.values()):
+        raise _moved_on(f"{body.road or 'The road'} has been closed again since.", "There is nothing to take back.")
+    return [e.RoadClosed(body.closure, body.points, body.road, body.note, body.closed_at)]
+
+
 def _still(unit: Unit, status: UnitStatus, since: int, incident: str, now: Situation) -> None:
     """Refuse when the unit has done something else since."""
     if (unit.status, unit.since, unit.incident) == (status, since, incident):
@@ -185,4 +198,6 @@ _INVERSES: dict[type, Inverse] = {
     e.EmergencyRaised: _emergency_raised,
     e.IncidentClosed: _closed,
     e.IncidentReopened: _reopened,
+    e.RoadClosed: _road_closed,
+    e.RoadReopened: _road_reopened,
 }
