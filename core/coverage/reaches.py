@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.roads.compiled import compiled
+from core.roads.customise import CLOSED_MS
 from core.roads.engine import RoadEngine
-from core.roads.kernels import NEVER
 from core.roads.segments import Ints
 from core.roads.snap import Snap
 
@@ -50,7 +50,7 @@ class Reaches:
 
     def _one(self, start: Start) -> Ints:
         graph = self.engine.graph
-        cost_ms = graph.siren_ms if start.siren else graph.travel_ms
+        cost_ms = self.engine.network(start.siren).cost_ms
         if start.place.node >= 0:
             seeds = np.array([start.place.node], np.int32)
             seeds_ms = np.zeros(1, np.int32)
@@ -77,13 +77,13 @@ def ranges_of(places: NDArray[np.int32]) -> Ints:
 @compiled
 def bounded_tree(first: Ints, head: Ints, cost_ms: Ints, seeds: Ints, seeds_ms: Ints, limit_ms: int) -> Ints:
     """The states within the limit of the nearest seed, each of which begins with its own ms."""
-    times = np.full(len(first) - 1, NEVER, np.int32)
+    times = np.full(len(first) - 1, CLOSED_MS, np.int32)
     touched = np.empty(len(first) - 1, np.int32)
     queue = np.empty(len(head) + len(seeds) + 1, np.int64)
     size, count = 0, 0
     for at in range(len(seeds)):
         if seeds_ms[at] <= limit_ms and seeds_ms[at] < times[seeds[at]]:
-            if times[seeds[at]] == NEVER:
+            if times[seeds[at]] == CLOSED_MS:
                 touched[count] = seeds[at]
                 count += 1
             times[seeds[at]] = seeds_ms[at]
@@ -97,7 +97,7 @@ def bounded_tree(first: Ints, head: Ints, cost_ms: Ints, seeds: Ints, seeds_ms: 
         for arc in range(first[state], first[state + 1]):
             reached_ms = now_ms + cost_ms[arc]
             if reached_ms <= limit_ms and reached_ms < times[head[arc]]:
-                if times[head[arc]] == NEVER:
+                if times[head[arc]] == CLOSED_MS:
                     touched[count] = head[arc]
                     count += 1
                 times[head[arc]] = reached_ms

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,7 @@ from core.pack.osm_city import is_osm, read_osm_city
 from core.pack.place import Place
 from core.pack.road_table import road_segments
 from core.roads.graph import build_graph
+from core.roads.hierarchy import contraction
 
 Progress = Callable[[str, float], None]
 
@@ -115,6 +117,7 @@ def _write_parts(city: City, folder: Path, work: Path, progress: Progress) -> Pa
     progress("Building the road graph", _STEPS["Building the road graph"])
     segments = road_segments(city.ways)
     graph = build_graph(segments)
+    graph = replace(graph, order=contraction(graph))
     graph.save(folder / ROADS)
     progress("Indexing addresses and streets", _STEPS["Indexing addresses and streets"])
     found = build_gazetteer(city, folder / GAZETTEER)

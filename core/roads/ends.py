@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.roads.customise import CLOSED_MS
 from core.roads.graph import RoadGraph
 from core.roads.path import passed_ms, tails
 from core.roads.segments import Floats, Ints
@@ -16,18 +17,22 @@ Direct = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ends:
-    """All ways to arrive at a target: the state before it, ms and metres from there; and its weak component."""
+    """All ways to arrive at a target: arc and fraction of it, the state before it, ms and metres from there."""
 
+    arcs: NDArray[np.int64]
+    along: Floats
     states: Ints
     passed_ms: Ints
     passed_m: Floats
-    component: int
 
     @classmethod
     def of(cls, graph: RoadGraph, cost_ms: Ints, target: Snap) -> "Ends":
         arcs = np.array([arc for arc, _ in target.arriving], np.int64)
         along = np.array([along for _, along in target.arriving], np.float64)
-        return cls(tails(graph, arcs), passed_ms(cost_ms, arcs, along), graph.length_m[arcs] * along, target.component)
+        open_ = cost_ms[arcs] < CLOSED_MS
+        arcs, along = arcs[open_], along[open_]
+        states, metres = tails(graph, arcs), graph.length_m[arcs] * along
+        return cls(arcs, along, states, passed_ms(cost_ms, arcs, along), metres)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +51,8 @@ class Starts:
         arcs = np.array([arc for source in sources for arc, _ in source.leaving], np.int64)
         along = np.array([along for source in sources for _, along in source.leaving], np.float64)
         owner = np.repeat(np.arange(len(sources)), [len(source.leaving) for source in sources])
+        open_ = cost_ms[arcs] < CLOSED_MS
+        arcs, along, owner = arcs[open_], along[open_], owner[open_]
         driven_ms = cost_ms[arcs] - passed_ms(cost_ms, arcs, along)
         return cls(arcs, along, graph.head[arcs], driven_ms, graph.length_m[arcs] * (1.0 - along), owner)
 

@@ -4,7 +4,7 @@ A state is a node, or a node entered along a road from which some turns are forb
 """
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from core.roads.segments import Floats, Ints, RoadSegments
 
 FORMAT = 1
 _FACTS = "graph.json"
+_ORDER = "order"  # packs built before there was one have none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +53,7 @@ class RoadGraph:
     cell_first: Ints
     cell_segment: Ints
     names: tuple[str, ...] = ()
+    order: Ints = field(default_factory=lambda: np.zeros(0, np.int32))  # hierarchy.contraction; empty: not yet known
 
     @property
     def nodes(self) -> int:
@@ -98,7 +100,8 @@ class RoadGraph:
                     "There are no travel times until it is replaced.",
                     "Build the map pack again with foredesk map build.",
                 )
-            arrays = {name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="c")) for name in _array_names()}
+            known = [name for name in _array_names() if name != _ORDER or (folder / f"{_ORDER}.npy").exists()]
+            arrays = {name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="c")) for name in known}
             graph = cls(**arrays, names=tuple(facts["names"]))
             if (graph.nodes, graph.states, graph.arcs) != (facts["nodes"], facts["states"], facts["arcs"]):
                 raise ValueError("the arrays do not have the lengths that graph.json gives")
@@ -112,7 +115,7 @@ class RoadGraph:
 
 
 def _array_names() -> list[str]:
-    return [field.name for field in fields(RoadGraph) if field.name != "names"]
+    return [each.name for each in fields(RoadGraph) if each.name != "names"]
 
 
 def build_graph(segments: RoadSegments) -> RoadGraph:

@@ -46,15 +46,20 @@ class Line:
         self._nodes: list[int] = graph.node_of_state[np.concatenate([first, graph.head[arcs]])].tolist()
         self._points = _plane(path.points(graph))
         self.lengths_m: list[float] = path.arc_lengths_m(graph).tolist()
-        self._at_m = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(self._points, axis=0).T))])
+        at_m = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(self._points, axis=0).T))])
+        east, north = self._points.T
+        ahead = (np.interp(at_m + LOOK_M, at_m, axis) - axis for axis in (east, north))
+        behind = (axis - np.interp(at_m - LOOK_M, at_m, axis) for axis in (east, north))
+        self._from_degrees: list[float] = (np.degrees(np.arctan2(*ahead)) % 360.0).tolist()
+        self._into_degrees: list[float] = (np.degrees(np.arctan2(*behind)) % 360.0).tolist()
 
     def heading_from(self, joint: int) -> float:
         """Compass degrees in which the path leaves the beginning of arc `joint`."""
-        return self._heading(self._points[joint], self._point_at(float(self._at_m[joint]) + LOOK_M))
+        return self._from_degrees[joint]
 
     def heading_into(self, joint: int) -> float:
         """Compass degrees in which the path comes to the beginning of arc `joint`; the path's end is its last joint."""
-        return self._heading(self._point_at(float(self._at_m[joint]) - LOOK_M), self._points[joint])
+        return self._into_degrees[joint]
 
     def exits_passed(self, leg: Leg) -> int:
         """Ways out of a roundabout on this leg, the one taken at its end included."""
@@ -144,14 +149,6 @@ class Line:
 
     def _turn(self, joint_in: int, joint_out: int) -> float:
         return (self.heading_from(joint_out) - self.heading_into(joint_in) + 180.0) % 360.0 - 180.0
-
-    def _point_at(self, metres: float) -> Floats:
-        return np.array([np.interp(metres, self._at_m, self._points[:, axis]) for axis in (0, 1)])
-
-    @staticmethod
-    def _heading(start: Floats, finish: Floats) -> float:
-        east, north = finish - start
-        return math.degrees(math.atan2(east, north)) % 360.0
 
 
 def _goes_on(leg: Leg) -> bool:

@@ -1,57 +1,53 @@
-"""The graph as one way of driving sees it: links with times, both ways, between states and between junctions.
+"""One way of driving on a graph: ms per arc, and the hierarchy with these times.
 
-Another way of driving (an hour of the day, snow) is another Network over the same graph.
+Another way of driving (an hour of the day, snow, closed roads) is another Network over the same hierarchy.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from core.roads.chains import Metres, join_junctions, mark_junctions
+from core.roads.customise import Metres, chain_times, customise, needed_downwards
 from core.roads.graph import RoadGraph
+from core.roads.hierarchy import Hierarchy
 from core.roads.segments import Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Links:
-    """Those of state (or junction) i are rows `first[i]:first[i + 1]` of `links` [m, 2]: neighbour and ms."""
-
-    first: Ints
-    links: Ints
-    metres: Metres
-    longest_ms: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """`out` lead forwards and `into` backwards between states, `junction_*` between junctions; `cost_ms` is by arc."""
+    """`cost_ms` [m] by arc, CLOSED_MS for roads that are closed. The rest as `customise` tells it."""
 
     cost_ms: Ints
-    out: Links
-    into: Links
-    junction_out: Links
-    junction_into: Links
+    from_owner: Ints  # [s] by slot
+    from_other: Ints
+    chain_out: Ints  # [c]
+    chain_back: Ints
+    up_ms: Ints  # [e] by shortcut
+    down_ms: Ints
+    up_m: Metres
+    down_m: Metres
+    up_by: Ints
+    down_by: Ints
+    sweep_first: Ints  # [j + 1] into the two below: the shortcuts by which times come down to each junction
+    sweep_head: Ints
+    sweep_ms: Ints
 
     @classmethod
-    def of(cls, graph: RoadGraph, cost_ms: Ints, number: Ints) -> "Network":
-        """The network of `graph` with `cost_ms` [m] per arc; `number` [q] tells its junctions."""
+    def of(cls, graph: RoadGraph, hierarchy: Hierarchy, arc_end: Ints, cost_ms: Ints) -> "Network":
+        """`arc_end` is `arc_ends` of the two."""
         cost_ms = np.asarray(cost_ms)
-        out = _links(graph.first_out, graph.head, cost_ms, graph.length_m)
-        into = _links(graph.first_in, graph.in_tail, cost_ms[graph.in_arc], graph.length_m[graph.in_arc])
-        return cls(cost_ms, out, into, _between_junctions(out, number), _between_junctions(into, number))
+        h = hierarchy
+        chains = chain_times(h.slot_first, h.step_out, h.step_back, graph.head, arc_end, cost_ms, graph.length_m)
+        from_owner, from_other, out_ms, back_ms, out_m, back_m = chains
+        shortcuts = customise(h.up_first, h.up_head, h.chain_owner, h.chain_other, out_ms, back_ms, out_m, back_m)
+        down = needed_downwards(h.up_first, h.up_head, shortcuts[0], shortcuts[1])
+        return cls(cost_ms, from_owner, from_other, out_ms, back_ms, *shortcuts, *down)
 
 
-def junction_numbers(graph: RoadGraph) -> Ints:
-    """The number of each state [q] among the junctions; negative inside a chain."""
-    return mark_junctions(graph.first_out, graph.head, graph.first_in, graph.in_tail)
-
-
-def _links(first: Ints, neighbour: Ints, cost_ms: Ints, metres: Metres) -> Links:
-    links = np.ascontiguousarray(np.column_stack([neighbour, cost_ms]), np.int32)
-    return Links(np.asarray(first), links, np.asarray(metres), int(cost_ms.max(initial=1)))
-
-
-def _between_junctions(between_states: Links, number: Ints) -> Links:
-    all_links = (between_states.first, between_states.links, between_states.metres)
-    first, links, metres = join_junctions(*all_links, number, int(number.max(initial=-1)) + 1)
-    return Links(first, links, metres, int(links[:, 1].max(initial=1)))
+def arc_ends(graph: RoadGraph, hierarchy: Hierarchy) -> Ints:
+    """For each step out and back [s + c, 2] where the arcs of its tail end."""
+    ends = np.zeros((len(hierarchy.step_out), 2), np.int32)
+    for column, steps in enumerate((hierarchy.step_out, hierarchy.step_back)):
+        known = np.flatnonzero(steps >= 0)
+        ends[known, column] = graph.first_out[np.searchsorted(graph.first_out, steps[known], "right")]
+    return ends

@@ -1,4 +1,4 @@
-"""A way through the graph as arcs, read off the times of a backward search."""
+"""A way through the graph as arcs, with its points, length and time."""
 
 from dataclasses import dataclass
 
@@ -61,47 +61,8 @@ def tails(graph: RoadGraph, arcs: NDArray[np.int64]) -> Ints:
     return (np.searchsorted(graph.first_out, arcs, "right") - 1).astype(np.int32)
 
 
-def trace(
-    graph: RoadGraph, cost_ms: Ints, times_ms: Ints, source: Snap, target: Snap, chosen: tuple[int, float]
-) -> Path:
-    """Follow falling times from the source's arc `chosen` (with its fraction) to the target.
-
-    `times_ms` [q] are times to the target, final along the way. Every step costs at least 1 ms, so this ends.
-    """
-    ends = _ends(graph, cost_ms, target)
-    first, start = chosen
-    arcs = [first]
-    arc_ms = [int(cost_ms[first]) - round(float(cost_ms[first]) * start)]
-    state = int(graph.head[first])
-    while (left := int(times_ms[state])) != ends.get(state, (-1, -1, 0.0))[0]:
-        arc = _next_arc(graph, cost_ms, times_ms, state, left)
-        arcs.append(arc)
-        arc_ms.append(int(cost_ms[arc]))
-        state = int(graph.head[arc])
-    _, last, end = ends[state]
-    return Path(source, target, (*arcs, last), start, end, (*arc_ms, left))
-
-
 def within_one_arc(source: Snap, target: Snap, arc: int, time_ms: int) -> Path:
     """The path of one who is already on the target's arc and behind it; arc -1 for the same place."""
     if arc < 0:
         return Path(source, target, (), 0.0, 0.0, ())
     return Path(source, target, (arc,), dict(source.leaving)[arc], dict(target.arriving)[arc], (time_ms,))
-
-
-def _ends(graph: RoadGraph, cost_ms: Ints, target: Snap) -> dict[int, tuple[int, int, float]]:
-    """For each state next to the target: ms that are left there, and the last arc with its fraction."""
-    ends: dict[int, tuple[int, int, float]] = {}
-    for arc, along in target.arriving:
-        state = int(tails(graph, np.array([arc]))[0])
-        left = round(float(cost_ms[arc]) * along)
-        if state not in ends or left < ends[state][0]:
-            ends[state] = (left, arc, along)
-    return ends
-
-
-def _next_arc(graph: RoadGraph, cost_ms: Ints, times_ms: Ints, state: int, left: int) -> int:
-    for arc in range(int(graph.first_out[state]), int(graph.first_out[state + 1])):
-        if int(cost_ms[arc]) + int(times_ms[graph.head[arc]]) == left:
-            return arc
-    raise AssertionError("the times of a search fall along an arc from every state it reached")

@@ -6,14 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from core.errors import Refused
 from core.roads.engine import UNREACHABLE, RoadEngine
 from core.roads.graph import build_graph
-from core.roads.kernels import NEVER, search
-from core.roads.network import Network, junction_numbers
 from core.roads.snap import Snap
 from core.roads.speeds import RoadClass
 
@@ -104,25 +100,3 @@ def test_that_routes_journeys_and_the_nearest_agree_with_the_etas(data, siren, s
         assert route.length_m == pytest.approx(sum(step.length_m for step in route.steps), abs=1e-6)
         assert route.points[0] == pytest.approx((source.road_lat, source.road_lon), abs=1e-12)
         assert route.points[-1] == pytest.approx((target.road_lat, target.road_lon), abs=1e-6)
-
-
-@NETWORKS
-@given(data=st.data())
-def test_that_one_full_search_equals_scipys_dijkstra_at_every_state(data, sketch):
-    graph = data.draw(networks(sketch)).graph()
-    if not graph.arcs:
-        return
-    seed = data.draw(st.integers(0, graph.states - 1))
-    fastest = {}
-    for state in range(graph.states):
-        for arc in range(graph.first_out[state], graph.first_out[state + 1]):
-            pair = (state, int(graph.head[arc]))
-            fastest[pair] = min(int(graph.travel_ms[arc]), fastest.get(pair, NEVER))
-    rows, columns = np.array(list(fastest)).T
-    matrix = csr_array((np.array(list(fastest.values()), float), (rows, columns)), shape=(graph.states,) * 2)
-    network = Network.of(graph, graph.travel_ms, junction_numbers(graph))
-    none, one = np.zeros(0, np.int32), np.array([seed], np.int32)
-    for links, oriented in ((network.into, matrix.T), (network.out, matrix)):
-        times = search(links.first, links.links, one, np.zeros(1, np.int32), none, none, False, links.longest_ms)
-        exact = dijkstra(oriented, indices=seed)
-        assert np.where(np.isinf(exact), NEVER, exact).tolist() == times.tolist()

@@ -9,7 +9,6 @@ from core.pack.osm_roads import read_osm_ways
 from core.pack.road_table import road_segments
 from core.roads.engine import RoadEngine
 from core.roads.graph import build_graph
-from core.roads.network import junction_numbers
 from core.roads.segments import lengths_m
 from core.roads.snap import Snap
 
@@ -70,7 +69,7 @@ def test_that_200_units_to_one_incident_are_scipys_times(porto, places, siren):
 def test_that_only_restricted_nodes_were_split_and_most_vertices_are_inside_chains(porto):
     graph = porto.graph
     assert 100 < graph.states - graph.nodes < 1000
-    assert (junction_numbers(graph) >= 0).mean() < 0.25
+    assert porto.hierarchy.junctions < 0.2 * graph.states
 
 
 def test_that_routes_are_as_long_as_their_lines_and_take_their_etas(porto, places):
