@@ -35,11 +35,11 @@ def day_of(year: int, month: int, day: int) -> int | None:
 
 
 def day_from(field: bytes) -> int | None:
-    """Midnight UTC of `ddmmyy`: 80 to 99 is the last century."""
+    """Midnight UTC of `ddmmyy`: 70 to 99 is the last century, where clocks stand that were never set."""
     if len(field) != 6 or not field.isdigit():
         return None
     year = int(field[4:])
-    return day_of(year + (1900 if year >= 80 else 2000), int(field[2:4]), int(field[:2]))
+    return day_of(year + (1900 if year >= 70 else 2000), int(field[2:4]), int(field[:2]))
 
 
 def gps_week_ms(week: int, day: int, second: int) -> int | None:

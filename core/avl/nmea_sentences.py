@@ -237,6 +237,6 @@ _SHAPES: dict[bytes, Callable[[list[bytes], int], bool]] = {
     b"GLL": lambda f, count: count in {7, 8} and f[6] in _STATUS and (count == 7 or f[7] in _FAA),
     b"GNS": lambda f, count: count in {13, 14} and f[6].isalpha() and (count == 13 or f[13] in _NAVIGATION),
     b"VTG": lambda f, count: count in {9, 10} and f[8] == b"K" and (count == 9 or f[9] in _FAA),
-    b"ZDA": lambda f, count: count == 7,
-    b"CCR": lambda f, count: count >= 10,
+    b"ZDA": lambda f, _: len(f) == 7,
+    b"CCR": lambda f, _: len(f) >= 10,
 }

@@ -16,7 +16,7 @@ class AvlFix(Struct, frozen=True, kw_only=True):
     lat: float | None  # WGS 84 degrees; None where the device gave none
     lon: float | None
     fixed_at: int | None  # as the device dates it, never corrected; None where it gave no time
-    valid: bool  # the device itself vouches for the position, and it is neither void, aged nor simulated
+    valid: bool  # the device itself vouches for the position, and it is neither void, typed in nor simulated
     source: str  # name of the protocol in the registry
     speed_mps: float | None = None
     heading: float | None = None  # degrees from true north
