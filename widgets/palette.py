@@ -24,6 +24,7 @@ class Palette:
     working: str
     unusable: str
     alarm: str
+    gap: str  # where coverage is missing, on the map and in its panel; always with a hatch or a dash, never alone
     alarm_text: str  # on a filled alarm badge
     alarm_ink: str  # the alarm colour where it is text on a ground
     badge_text: str  # on a badge filled with one of the four availability colours
@@ -59,6 +60,7 @@ DARK = Palette(
     working="#F2CC20",
     unusable="#7E8388",
     alarm="#DE5144",
+    gap="#8E5AA0",
     alarm_text="#0B0E11",
     alarm_ink="#F58378",
     badge_text="#0B0E11",
@@ -82,6 +84,7 @@ LIGHT = Palette(
     working="#936C04",
     unusable="#34393E",
     alarm="#710902",
+    gap="#C060B0",
     alarm_text="#FFFFFF",
     alarm_ink="#710902",
     badge_text="#FFFFFF",

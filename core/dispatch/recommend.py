@@ -6,13 +6,24 @@ quickest, and priority 1 always will; for it, a committed unit that would be cle
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from core.dispatch.candidates import Candidate, candidates_for, measure, scene_of
 from core.dispatch.leaves import Leaves
 from core.dispatch.needs import fill_needs, needs_of, open_needs
-from core.dispatch.words import far_warning, kind_warning, label, labels, minutes, named, nearest, position_warnings
+from core.dispatch.words import (
+    drops,
+    far_warning,
+    kind_warning,
+    label,
+    labels,
+    minutes,
+    named,
+    nearest,
+    position_warnings,
+)
 from core.domain.agency import URGENT, Agency
 from core.domain.board import Board, Incident
 from core.domain.commands import Quote
@@ -21,6 +32,9 @@ from core.domain.values import PositionSource
 from core.roads.engine import RoadEngine
 from core.roads.snap import NotOnRoad, Snap
 from core.roads.unit_snaps import UnitSnaps
+
+if TYPE_CHECKING:
+    from core.coverage.coverage_map import Change
 
 SHOWN = 9  # digits select options, so what sending leaves behind is worked out for this many
 QUICKER_S = 60  # a committed unit that would be this much quicker is pointed out for priority 1
@@ -41,6 +55,11 @@ class Option:
     warnings: tuple[str, ...] = ()
     leaves: str = ""
     preempts: str = ""  # id of the incident it would be taken from
+    coverage: "Change | None" = None  # the share of demand covered without and with sending it; None: not known
+    cost: str = ""  # the same in a sentence
+
+
+Covers = Callable[[str, str], "Change | None"]  # by callsign and capability
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +98,7 @@ class _Case:
     fills: dict[str, str]
     unfilled: tuple[str, ...]
     free_ms: dict[str, list[int]] = field(default_factory=dict)  # capability to its free units' ETAs, sorted
+    covers: Covers | None = None
 
     def rank_among_free(self, candidate: Candidate, capability: str) -> int:
         """How many free units with that capability are quicker."""
@@ -100,10 +120,12 @@ def recommend(
     engine: RoadEngine | None,
     now_ms: int,
     snaps: UnitSnaps | None = None,
+    covers: Covers | None = None,
 ) -> Recommendation:
     """Whom to send to `incident`. With no engine, or a scene that is on no road, units are listed without ETAs.
 
-    Give the same `snaps` each time, so that only units that moved are looked up again.
+    Give the same `snaps` each time, so that only units that moved are looked up again. `covers` tells what sending a
+    free unit does to coverage, where that is known.
     """
     candidates = candidates_for(incident, board, agency)
     scene = scene_of(incident, engine)
@@ -115,7 +137,7 @@ def recommend(
     snaps = snaps or UnitSnaps(engine)
     measure(candidates, scene, incident.priority, agency, snaps)
     wanted = open_needs(incident, board, agency)
-    case = _chosen(_Case(incident, agency, now_ms, needs, candidates, {}, ()), wanted)
+    case = _chosen(_Case(incident, agency, now_ms, needs, candidates, {}, (), covers=covers), wanted)
     free = [(c.unit, c.place) for c in candidates if c.free and isinstance(c.place, Snap)]
     about_scene = ("The scene is on roads that do not connect with the main network.",) if scene.island else ()
     return _recommendation(case, (*about_scene, *_notes(case, wanted)), Leaves(agency, free, snaps))
@@ -127,7 +149,7 @@ def _chosen(case: _Case, wanted: tuple[str, ...]) -> _Case:
     pairs = list(zip(wanted, filled, strict=True))
     fills = {ready[at].unit.callsign: need for need, at in pairs if at is not None}
     unfilled = tuple(need for need, at in pairs if at is None)
-    return _Case(case.incident, case.agency, case.now_ms, case.needs, case.candidates, fills, unfilled)
+    return replace(case, fills=fills, unfilled=unfilled)
 
 
 def _notes(case: _Case, wanted: tuple[str, ...]) -> tuple[str, ...]:
@@ -182,6 +204,7 @@ def _option(case: _Case, candidate: Candidate, leaves: Leaves | None) -> Option:
     unit, capability = candidate.unit, case.capability(candidate)
     measured = leaves is not None and candidate.free
     leaving = capability or next(iter(sorted(unit.capabilities)), "")
+    change = case.covers(unit.callsign, leaving) if case.covers and measured else None
     return Option(
         unit=unit.callsign,
         eta_s=candidate.eta_ms / 1000 if candidate.reachable else None,
@@ -194,6 +217,8 @@ def _option(case: _Case, candidate: Candidate, leaves: Leaves | None) -> Option:
         warnings=_warnings(case, candidate),
         leaves=leaves.sentence(unit, leaving, case.fills) if leaves and measured else "",
         preempts=candidate.held_by.id if candidate.held_by else "",
+        coverage=change,
+        cost=drops(leaving, change) if change else "",
     )
 
 

@@ -1,9 +1,14 @@
 """The sentences of a recommendation."""
 
+from typing import TYPE_CHECKING
+
 from core.domain.agency import Agency
 from core.domain.board import Incident, Unit
 from core.domain.statuses import UnitStatus
 from core.domain.values import PositionSource
+
+if TYPE_CHECKING:
+    from core.coverage.coverage_map import Change
 
 FAR_S = 900  # an ETA beyond this is far, where the agency sets no standard for en route
 _ORDINALS = ("Nearest", "2nd nearest", "3rd nearest")
@@ -62,6 +67,21 @@ def far_warning(eta_s: float, agency: Agency) -> list[str]:
 def kind_warning(needs: tuple[str, ...]) -> list[str]:
     """Said of a unit that has nothing of what the type asks for."""
     return [f"Wrong kind: it has none of what is asked for ({labels(needs)})."]
+
+
+def drops(capability: str, change: "Change") -> str:
+    """What sending does to coverage, in per cent of those who count."""
+    what = f"{label(capability)} coverage" if capability else "Coverage"
+    if per_cent(change.before) == per_cent(change.after):
+        return f"{what} stays at {per_cent(change.before)} %."
+    return f"{what} of the area drops from {per_cent(change.before)} to {per_cent(change.after)} %."
+
+
+def per_cent(share: float) -> str:
+    """A share of 0 to 1 to a tenth of a per cent, and never rounded up to all or down to nothing."""
+    shown = round(share * 1000)
+    shown = min(shown, 999) if share < 1.0 else shown
+    return f"{max(shown, 1 if share > 0 else 0) / 10:.1f}"
 
 
 def named(incident: Incident) -> str:

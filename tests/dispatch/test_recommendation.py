@@ -2,6 +2,8 @@
 
 import pytest
 
+from core.coverage.coverage_map import Change
+from core.dispatch import recommend
 from core.domain.statuses import Priority, UnitStatus
 from core.domain.values import PositionSource, ReleaseReason
 from core.roads.unit_snaps import UnitSnaps
@@ -250,3 +252,27 @@ def test_that_nobody_is_ticked_for_an_incident_whose_units_have_finished(town):
     assert found.notes[0].startswith("Its units have finished.")
     done.reason = ReleaseReason.PREEMPTED
     assert town.recommend(incident).chosen == ("M1",)
+
+
+def test_that_each_option_tells_what_sending_it_does_to_coverage(town):
+    town.unit("M1", 9)
+    town.unit("M2", 12)
+    town.commit(town.unit("M3", 11), town.incident("CASE", 11, P3))
+    incident = town.incident("CHEST", 10)
+    changes = {("M1", "als"): Change(0.9412, 0.8868), ("M2", "als"): Change(0.99996, 0.99996)}
+
+    def covers(callsign, capability):
+        return changes.get((callsign, capability))
+
+    found = recommend(incident, town.board, town.agency, town.engine, incident.opened_at, covers=covers)
+    costs = {option.unit: option.cost for option in found.options}
+    assert costs["M1"] == "ALS coverage of the area drops from 94.1 to 88.7 %."
+    assert costs["M2"] == "ALS coverage stays at 99.9 %."
+    assert costs["M3"] == "", "it is not free, so that it covers nothing now"
+    assert found.option("M1").coverage == Change(0.9412, 0.8868)
+
+
+def test_that_a_recommendation_does_without_coverage(town):
+    town.unit("M1", 9)
+    found = town.recommend(town.incident())
+    assert (found.options[0].coverage, found.options[0].cost) == (None, "")

@@ -129,3 +129,16 @@ def test_that_the_focus_ring_and_selection_can_be_seen(palette: Palette) -> None
     assert contrast(palette.focus, palette.surface) >= 3
     assert contrast(palette.focus, palette.selected) >= 3
     assert contrast(palette.accent_text, palette.accent) >= 4.5
+
+
+@pytest.mark.parametrize("palette", PALETTES)
+@pytest.mark.parametrize("vision", VISIONS)
+def test_that_a_gap_in_coverage_is_not_taken_for_a_status(palette: Palette, vision: str) -> None:
+    seen = lab(VISIONS[vision] @ linear(palette.gap))
+    for name, colour in meanings(palette).items():
+        assert ciede2000(seen, lab(VISIONS[vision] @ linear(colour))) >= 12, name
+
+
+def test_that_a_gap_can_be_seen_on_the_map() -> None:
+    assert contrast(DARK.gap, "#171C23") >= 3
+    assert contrast(LIGHT.gap, "#EEEFEC") >= 3

@@ -73,6 +73,7 @@ def _second_line(option: "Option", board: Board) -> list[Cell]:
         parts.append(Cell(f"! Would be taken from {number}.", tone=Tone.WARNING))
     parts += [Cell(f"! {warning}", tone=Tone.WARNING) for warning in option.warnings]
     parts += [Cell(option.reason)] if option.reason else []
+    parts += [Cell(option.cost)] if option.cost else []
     parts += [Cell(option.leaves, tone=Tone.MUTED)] if option.leaves else []
     return parts
 
@@ -95,6 +96,7 @@ def _spoken(option: "Option", ticked: bool) -> str:
         f"{option.unit}, {'ticked' if ticked else 'not ticked'}, {eta}.",
         option.reason,
         *option.warnings,
+        option.cost,
         option.leaves,
     ]
     return " ".join(part for part in said if part)
