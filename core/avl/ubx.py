@@ -113,4 +113,5 @@ def _is_whole(frame: bytes) -> bool:
     if not frame:
         return False
     covered = frame[2:-_CHECKSUM]
-    return frame[-_CHECKSUM:] == bytes((sum(covered) & 0xFF, sum(accumulate(covered)) & 0xFF))
+    first, second = frame[-_CHECKSUM:]
+    return sum(covered) & 0xFF == first and sum(accumulate(covered)) & 0xFF == second

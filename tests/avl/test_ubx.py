@@ -27,7 +27,9 @@ def frame(kind: int, payload: bytes, group: int = 1) -> bytes:
     return b"\xb5\x62" + covered + bytes((first, second))
 
 
-def pvt(lat: int, lon: int, *, kind: int = 3, flags: int = 1, times: int = 7, nano_s: int = 0, invalid: int = 0) -> bytes:
+def pvt(
+    lat: int, lon: int, *, kind: int = 3, flags: int = 1, times: int = 7, nano_s: int = 0, invalid: int = 0
+) -> bytes:
     when = struct.pack("<IHBBBBBBIi", TOW_MS, 2023, 11, 15, 2, 0, 0, times, 25, nano_s)
     state = struct.pack("<BBBB", kind, flags, 0, 9)
     place = struct.pack("<iiiiII", lon, lat, 150_000, 105_500, 2_500, 4_000)
