@@ -21,6 +21,7 @@ from sync.ports.wires import Chunk, SerialWire, Wire
 BAUDS = (9600, 4800, 38400, 115200, 19200, 57600)
 PAUSE_S = 0.33  # after so long without a byte a message is whole
 SILENT_AFTER_MS = 60_000
+KEEPALIVE_MS = 300_000
 BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 8.0, 10.0)
 MOST_SENDERS = 256
 TAIL = 160  # bytes shown as last heard
@@ -71,8 +72,10 @@ class Port:
         self._outbox: deque[bytes] = deque(maxlen=64)
         self._streams: dict[str, Stream] = {}
         self._state, self._detail, self._since = PortState.STARTING, "", now_ms()
-        self._baud_at = BAUDS.index(settings.baud) if settings.baud in BAUDS else 0
-        self._baud = settings.baud or BAUDS[0]
+        self._bauds = dialects.bauds(settings.protocol) or BAUDS
+        self._baud = settings.baud or self._bauds[0]
+        self._greeted: set[str] = set()
+        self._spoke_at = 0
         self._bytes_in = self._heard_at = 0
         self._tail = b""
         self._first_fix: tuple[int, int] | None = None
@@ -144,10 +147,10 @@ class Port:
         wire = self._open(self.settings, self._baud)
         try:
             opened_at = self._now_ms()
+            self._greeted.clear()
             self._tell(PortState.LISTENING, "")
             while not self._stop.is_set():
-                while self._outbox:
-                    wire.write(self._outbox.popleft())
+                self._speak(wire)
                 chunks = wire.read(PAUSE_S)
                 now_ms = self._now_ms()
                 if chunks:
@@ -158,6 +161,19 @@ class Port:
         finally:
             self._end_streams()
             wire.close()
+
+    def _speak(self, wire: Wire) -> None:
+        """Send what waits; and first what makes a device of the protocol, set or found, speak."""
+        spoken = {self.settings.protocol, *(stream.protocol for stream in self._streams.values())}
+        if self.settings.kind is not PortKind.FILE and (fresh := spoken - self._greeted):
+            self._greeted |= fresh
+            self._spoke_at = self._now_ms()
+            self._outbox.extendleft(filter(None, map(self._dialects.greeting, fresh)))
+        if self._now_ms() - self._spoke_at >= KEEPALIVE_MS:
+            self._spoke_at = self._now_ms()
+            self._outbox.extend(filter(None, map(self._dialects.keepalive, spoken)))
+        while self._outbox:
+            wire.write(self._outbox.popleft())
 
     def _take(self, chunks: list[Chunk], now_ms: int) -> None:
         self._heard_at = now_ms
@@ -188,7 +204,7 @@ class Port:
     def _hand_over(self, sender: str, stream: Stream, reports: list[Report], now_ms: int) -> None:
         if reports:
             key = f"{self.settings.key}#{sender}" if sender else self.settings.key
-            if self.settings.kind is PortKind.FILE:
+            if self.settings.kind is PortKind.FILE and self.settings.speed > 0:
                 reports = [self._as_if_now(report, now_ms) for report in reports]
             self._deliver([Heard(key, stream.protocol, now_ms, report) for report in reports])
 
@@ -199,7 +215,7 @@ class Port:
         if self._first_fix is None:
             self._first_fix = (report.fixed_at, now_ms)
         recorded, began = self._first_fix
-        since = (report.fixed_at - recorded) / max(self.settings.speed, 1e-6)
+        since = (report.fixed_at - recorded) / self.settings.speed
         return msgspec.structs.replace(report, fixed_at=min(now_ms, began + round(since)))
 
     def _look_after(self, wire: Wire) -> None:
@@ -219,8 +235,7 @@ class Port:
         for stream in streams:
             stream.listen_again()
         if isinstance(wire, SerialWire) and not self.settings.baud:
-            self._baud_at = (self._baud_at + 1) % len(BAUDS)
-            self._baud = BAUDS[self._baud_at]
+            self._baud = self._bauds[(self._bauds.index(self._baud) + 1) % len(self._bauds)]
             wire.set_baud(self._baud)
 
     def _end_streams(self) -> None:

@@ -21,7 +21,8 @@ class PortSettings(Struct, frozen=True):
     """`key` names the source for good: a serial device's own identity, not the name it was given today.
 
     `address` is where it is now: a device's name, "host:port", or a path. `baud` 0 and `protocol` "" are worked out
-    by listening. `speed` hurries a recording; its fixes are dated as if they came now.
+    by listening. `speed` hurries a recording, whose fixes are dated as if they came
+    now; 0 gives all of it at once, as it was recorded.
     """
 
     key: str

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from core.avl.evidence import Evidence
 from core.avl.reports import Decoder, Report
 
 LEAST = 24  # bytes; less than that proves nothing
@@ -11,22 +12,22 @@ GARBAGE = 1536  # bytes without anything readable
 ENOUGH = 0.5  # of a score that goes from 0 to 1
 
 
-class Guess(Protocol):
-    """What says that a sample is of a protocol."""
-
-    @property
-    def protocol(self) -> str: ...
-    @property
-    def score(self) -> float: ...
-    @property
-    def why(self) -> str: ...
-
-
 class Dialects(Protocol):
     """The decoders there are; core.avl.registry is the real one."""
 
-    def detect(self, sample: bytes) -> list[Guess]: ...
+    def detect(self, sample: bytes) -> list[Evidence]: ...
     def make(self, protocol: str) -> Decoder: ...
+    def greeting(self, protocol: str) -> bytes:
+        """What makes a device of that protocol speak; b"" for those that speak by themselves."""
+        ...
+
+    def keepalive(self, protocol: str) -> bytes:
+        """What has to be sent every few minutes so that it goes on."""
+        ...
+
+    def bauds(self, protocol: str) -> tuple[int, ...]:
+        """The speeds worth trying; () where any may be."""
+        ...
 
 
 class Stream:
