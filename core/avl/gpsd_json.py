@@ -112,7 +112,7 @@ def read_tpv(said: Mapping[str, object], device: str, satellites: int | None, re
 
 
 def _accuracy_m(said: Mapping[str, object]) -> float | None:
-    """gpsd gives 95 %: two standard deviations, for the whole or for each axis."""
+    """What gpsd gives is 95 %: two standard deviations, for the whole or for each axis."""
     eph, epx, epy = _number(said, "eph"), _number(said, "epx"), _number(said, "epy")
     if eph is None and epx is not None and epy is not None:
         eph = math.hypot(epx, epy)

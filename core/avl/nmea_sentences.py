@@ -220,7 +220,7 @@ def stands_alone(f: list[bytes]) -> bool:
 
 
 def _whole_rmc(f: list[bytes], count: int) -> bool:
-    dated = 10 <= count <= 14 and f[2] in _STATUS and (len(f[9]) == 6 or f[2] == b"V")
+    dated = 12 <= count <= 14 and f[2] in _STATUS and (len(f[9]) == 6 or f[2] == b"V")
     ends = (_EAST_WEST, _FAA, _NAVIGATION)
     return dated and all(field in allowed for field, allowed in zip(f[11:], ends, strict=False))
 

@@ -237,8 +237,9 @@ def _ln(m: re.Match[bytes], received_at: int) -> _Told | None:
     fixed_at = _second(m[1], received_at)
     return _Told(
         lat=int(m[3]) / 10_000_000, lon=int(m[4]) / 10_000_000,
-        fixed_at=None if fixed_at is None else fixed_at + int(m[2]), source=m[10], aged=m[11], speed_mps=int(m[6]) * MPH_MPS / 10, heading=_heading(m[7], 0.1),
-        altitude_m=int(m[5]) * FOOT_M / 100, satellites=int(m[8]),
+        fixed_at=None if fixed_at is None else fixed_at + int(m[2]), source=m[10], aged=m[11],
+        speed_mps=int(m[6]) * MPH_MPS / 10, heading=_heading(m[7], 0.1), altitude_m=int(m[5]) * FOOT_M / 100,
+        satellites=int(m[8]),
     )  # fmt: skip
 
 
