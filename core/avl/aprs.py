@@ -58,7 +58,8 @@ class AprsDecoder:
         """Read a last line that has no end; a frame without its end is dropped."""
         rest, self._rest = self._rest, b""
         reports = [] if self._in_frame else self._piece(rest, received_at)
-        self._in_frame = self._skipping = False
+        self._in_frame = self._in_frame and not rest  # the FEND that ended a frame may begin the next
+        self._skipping = False
         return reports
 
     def _keep(self, rest: bytes) -> None:

@@ -10,7 +10,7 @@ _CALL = re.compile(r"[A-Z0-9]{1,6}")
 _TNC2 = re.compile(
     rb"(?:\[\d[^\]]{0,8}\] ?)?"  # the channel, as some soundcard modems print it
     rb"(?P<source>[A-Za-z0-9]{1,9}(?:-[A-Za-z0-9]{1,2})?)>(?P<destination>[A-Za-z0-9]{1,9}(?:-[A-Za-z0-9]{1,2})?)"
-    rb"(?P<path>(?:,[A-Za-z0-9-]{1,12}\*?)*):(?P<info>.*)",
+    rb"(?P<path>(?:,[A-Za-z0-9-]{1,32}\*?)*):(?P<info>.*)",
     re.DOTALL,
 )
 

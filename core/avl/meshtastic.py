@@ -3,6 +3,8 @@
 Each message is framed by 94 C3 and its length; between frames the radio may print its log as text.
 """
 
+from msgspec import Struct
+
 from core.avl.evidence import Evidence, share
 from core.avl.meshtastic_messages import reports_of
 from core.avl.protobuf import BrokenMessage, delimited_field, fixed_32_field, varint_field
@@ -20,10 +22,14 @@ _HEAD = 4
 _TEXT_PORT = 1
 
 
+class MeshtasticSettings(Struct, frozen=True, kw_only=True):
+    """There is nothing to set: the radio decides what it tells."""
+
+
 class MeshtasticDecoder:
     """What every node sends: positions, names, texts, alerts, answers; `device` is `!` and eight hex digits."""
 
-    def __init__(self) -> None:
+    def __init__(self, _settings: MeshtasticSettings | None = None) -> None:
         self.tally = Tally()
         self._rest = b""
 

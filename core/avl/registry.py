@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from core.avl import gpsd_json, kenwood, nmea, taip
+from core.avl import ais, aprs, gpsd_json, kenwood, meshtastic, nmea, taip, ubx
 from core.avl.evidence import Evidence
 from core.avl.reports import Decoder
 
@@ -35,6 +35,22 @@ _ALL = (
     Protocol(
         name=gpsd_json.NAME, title="gpsd on this machine or the LAN", settings=gpsd_json.GpsdSettings,
         make=gpsd_json.GpsdDecoder, evidence=gpsd_json.evidence,
+    ),
+    Protocol(
+        name=ubx.NAME, title="u-blox receivers (UBX, with or without NMEA)", settings=ubx.UbxSettings,
+        make=ubx.UbxDecoder, evidence=ubx.evidence, bauds=(9600, 38400, 115200, 57600, 19200),
+    ),
+    Protocol(
+        name=aprs.NAME, title="APRS packet modems (KISS or text)", settings=aprs.AprsSettings,
+        make=aprs.AprsDecoder, evidence=aprs.evidence, bauds=(9600, 19200, 38400, 57600, 115200, 4800, 1200),
+    ),
+    Protocol(
+        name=ais.NAME, title="AIS receivers (boats and aircraft)", settings=ais.AisSettings,
+        make=ais.AisDecoder, evidence=ais.evidence, bauds=(38400, 4800, 115200, 9600),
+    ),
+    Protocol(
+        name=meshtastic.NAME, title="Meshtastic radios", settings=meshtastic.MeshtasticSettings,
+        make=meshtastic.MeshtasticDecoder, evidence=meshtastic.evidence, bauds=(115200, 38400),
     ),
 )  # fmt: skip
 

@@ -77,6 +77,14 @@ def test_that_frames_share_their_ends_come_from_any_port_and_follow_noise() -> N
     assert len(heard(b"\x00\xffnoise\xdb" + frame)) == 1
 
 
+def test_that_a_frame_may_begin_with_the_end_of_the_one_before_even_after_silence() -> None:
+    decoder = AprsDecoder()
+    frame = kiss(ax25(POSITION))
+    assert len(decoder.feed(frame, RECEIVED_AT)) == 1
+    assert decoder.flush(RECEIVED_AT) == []
+    assert len(decoder.feed(frame[1:], RECEIVED_AT)) == 1
+
+
 def test_that_a_broken_escape_refuses_the_frame() -> None:
     assert heard(kiss(ax25(POSITION + b"ab")).replace(b"ab", b"\xdbb")) == []
 
