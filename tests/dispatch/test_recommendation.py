@@ -257,7 +257,7 @@ def test_that_nobody_is_ticked_for_an_incident_whose_units_have_finished(town):
 def test_that_each_option_tells_what_sending_it_does_to_coverage(town):
     town.unit("M1", 9)
     town.unit("M2", 12)
-    town.commit(town.unit("M3", 11), town.incident("CASE", 11, P3))
+    town.commit(town.unit("M3", 11), town.incident("CASE", 11, P3, number="26-A-01001"))
     incident = town.incident("CHEST", 10)
     changes = {("M1", "als"): Change(0.9412, 0.8868), ("M2", "als"): Change(0.99996, 0.99996)}
 
