@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from core.desk import Change
 from core.domain.board import Incident, Unit
@@ -102,6 +102,7 @@ class RecommendationPanel(QWidget):
         context.selection.incident_changed.connect(self._follow)
         context.notifier.changed.connect(self._on_change)
         context.notifier.tick.connect(self._on_tick)
+        QApplication.instance().focusChanged.connect(self._follow_focus)  # type: ignore[union-attr]
 
     @property
     def incident(self) -> Incident | None:
@@ -198,12 +199,21 @@ class RecommendationPanel(QWidget):
         self.notes.setVisible(bool(self.notes.text()))
         complete = bool(self.found and not self.found.chosen and not self.found.unfilled and self._context.engine)
         set_role(self.notes, "muted" if complete else "warning")
+        self._name_button()
+        self._tell_current()
+
+    def _follow_focus(self, _left: QWidget | None, _reached: QWidget | None) -> None:
+        self._name_button()
+
+    def _name_button(self) -> None:
+        """What would go, and the key that sends it from where the keyboard is."""
         count = len(self.ticked)
         self.send_button.setEnabled(bool(count))
         what = ", ".join(self.ticked) if count <= 3 else count_text(count, "unit")
-        self.send_button.setText(f"Send {what}   Enter" if count else "Nothing ticked")
+        focused = QApplication.focusWidget()
+        here = isinstance(focused, QWidget) and self.isAncestorOf(focused) and not self.chooser.isAncestorOf(focused)
+        self.send_button.setText(f"Send {what}   {'Enter' if here else 'F8'}" if count else "Nothing ticked")
         self.send_button.setAccessibleName(f"Send {', '.join(self.ticked) or 'nothing'}")
-        self._tell_current()
 
     def _notes_text(self) -> str:
         if self.found is None:
@@ -291,6 +301,9 @@ class RecommendationPanel(QWidget):
             self.toggle(key - Qt.Key.Key_1)
         elif plain and key == Qt.Key.Key_Space:
             self.toggle(self.model.row_of(self.view.key_current()))
+        elif plain and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not event.isAutoRepeat():
+                self.accept()
         elif plain and key == Qt.Key.Key_R:
             self.toggle_route()
         elif key == Qt.Key.Key_Escape and not self.route.isHidden():

@@ -95,7 +95,9 @@ class RowsView(QTableView):
         self._release_timer.start(round(KEYED_HOLD_S * 1000) + 50)
         key = event.key()
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
-            if not event.isAutoRepeat() and self.key_current():
+            if not self.key_current():
+                event.ignore()  # rows that came and went took the current one along: Enter belongs to the panel
+            elif not event.isAutoRepeat():
                 self.activated_row.emit(self.key_current())
             return
         several = self.selectionMode() == QAbstractItemView.SelectionMode.ExtendedSelection

@@ -1,0 +1,85 @@
+"""From a call to units sent by keys alone, several calls in a row in the real window."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from core.desk import Desk
+from core.pack.gazetteer import Gazetteer
+from core.roads.engine import RoadEngine
+from widgets.context import DeskContext
+from widgets.theme import Scheme, Theme
+from widgets.window import MainWindow
+
+Press = Callable[..., int]
+ENTER, KEYPAD_ENTER = Qt.Key.Key_Return, Qt.Key.Key_Enter
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, qapp: QApplication, context: DeskContext, engine: RoadEngine, gazetteer: Gazetteer
+) -> Iterator[MainWindow]:
+    context.engine, context.gazetteer = engine, gazetteer
+    window = MainWindow(context, Theme(qapp, Scheme.DARK), with_map=False)
+    window.resize(1600, 1000)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    yield window
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def take_call(window: MainWindow, press: Press, words: str, code: str) -> None:
+    press("", Qt.Key.Key_F2)
+    press(words, ENTER)
+    press("", ENTER)
+    press(code)
+    press("", ENTER, ctrl=True)
+    QApplication.processEvents()
+
+
+@pytest.mark.parametrize("key", [ENTER, KEYPAD_ENTER])
+def test_that_enter_sends_what_the_button_says_on_every_call_of_several(
+    window: MainWindow, press: Press, desk: Desk, key: Qt.Key
+) -> None:
+    panel = window.panes.recommendation
+    for words, code in (("balmaceda 450", "EMS-CHE"), ("colon & matta", "EMS-BRE"), ("prat & rengifo", "FIRE-VEH")):
+        take_call(window, press, words, code)
+        incident = desk.board.incidents[window.context.selection.incident]
+        ticked = panel.ticked
+        assert ticked, f"nothing is ticked for {code}"
+        assert panel.send_button.text() == f"Send {', '.join(ticked)}   Enter"
+        press("", key)
+        assert [a.unit for a in incident.active_assignments] == list(ticked)
+        QApplication.processEvents()
+
+
+def test_that_enter_sends_after_units_were_ticked_by_digits(window: MainWindow, press: Press, desk: Desk) -> None:
+    for words, code in (("balmaceda 450", "EMS-CHE"), ("colon & matta", "FIRE-VEH")):
+        take_call(window, press, words, code)
+        press("2")
+        ticked = window.panes.recommendation.ticked
+        assert ticked
+        press("", ENTER)
+        incident = desk.board.incidents[window.context.selection.incident]
+        assert {a.unit for a in incident.active_assignments} == set(ticked)
+
+
+def test_that_the_button_promises_enter_only_while_the_keyboard_is_in_the_panel(
+    window: MainWindow, press: Press, desk: Desk
+) -> None:
+    take_call(window, press, "balmaceda 450", "EMS-CHE")
+    panel = window.panes.recommendation
+    assert panel.send_button.text() == "Send M2   Enter"
+    window.keys.focus_queue()
+    assert panel.send_button.text() == "Send M2   F8"
+    window.bar.focus_line()
+    assert panel.send_button.text() == "Send M2   F8"
+    press("", Qt.Key.Key_F8)
+    incident = desk.board.incidents[window.context.selection.incident]
+    assert [a.unit for a in incident.active_assignments] == ["M2"]
