@@ -2,9 +2,11 @@
 "use strict";
 
 Foredesk.start = (map) => {
-  const { basemap, units, incidents, places, route, grid } = Foredesk;
+  const { basemap, units, incidents, places, route, grid, coverage, closures, legend } = Foredesk;
+  const covering = new Foredesk.CoverageLayer().addTo(map);
   const overlay = new Foredesk.Overlay([
     grid, route, places,
+    { draw: (frame) => closures.draw(frame) },
     { draw: (frame) => units.place(frame) },
     { draw: (frame) => incidents.place(frame) },
     { draw: (frame) => route.label(frame) },
@@ -13,6 +15,7 @@ Foredesk.start = (map) => {
   ]);
   map.attributionControl.setPrefix(false);
   const scale = { metric: null };
+  legend.addTo(map);
   overlay.addTo(map);
 
   const corners = ([west, south, east, north]) => [[south, west], [north, east]];
@@ -29,9 +32,13 @@ Foredesk.start = (map) => {
     Foredesk.forgetSprites();
     const style = document.documentElement.style;
     for (const [name, value] of Object.entries(palette)) style.setProperty(`--${name.replace("_", "-")}`, String(value));
+    const { soon, counts } = coverage.colors();
+    style.setProperty("--soon", soon);
+    counts.forEach((color, i) => style.setProperty(`--count${i + 1}`, color));
     setBackground();
     style.setProperty("--family", family);
     basemap.recolour();
+    covering.refresh();
   };
 
   const setGround = ({ url, max_zoom: maxZoom, attribution, bounds, places: rows, view, metric, zoned: hasZones }) => {
@@ -63,6 +70,13 @@ Foredesk.start = (map) => {
     units: (message) => units.take(message),
     incidents: (message) => incidents.take(message.rows),
     route: (message) => route.take(message),
+    closures: (message) => closures.take(message.rows),
+    covering: (message) => {
+      coverage.takeLook(message);
+      covering.refresh();
+    },
+    net: ({ url }) => { Foredesk.fetchNet(url); },
+    aim: ({ on }) => map.getContainer().classList.toggle("aiming", on),
     fly: ({ lat, lon, zoom }) => whenStill(() => map.setView([lat, lon], Math.max(map.getZoom(), zoom), { animate })),
     fit: ({ bounds }) => whenStill(() => map.fitBounds(corners(bounds), { padding: [40, 40], maxZoom: 16, animate })),
     zoom: ({ steps }) => whenStill(() => map.setZoom(map.getZoom() + steps, { animate })),
@@ -83,6 +97,7 @@ Foredesk.start = (map) => {
   });
 
   Foredesk.overlay = overlay;
+  Foredesk.covering = covering;
   Foredesk.map = map;
   new QWebChannel(qt.webChannelTransport, ({ objects }) => Foredesk.listen(map, overlay, objects.desk));
 };
@@ -94,6 +109,23 @@ Foredesk.listen = (map, overlay, desk) => {
     overlay.refresh();
     desk.took();
   };
+  // The roads come first; states that arrive before them would belong to no node.
+  let roads = Promise.resolve();
+  Foredesk.fetchNet = (url) => {
+    roads = (url ? fetch(url, { cache: "no-store" }).then((reply) => reply.arrayBuffer()) : Promise.resolve(null))
+      .then((data) => {
+        if (data) Foredesk.coverage.takeNet(data);
+        else Foredesk.coverage.net = Foredesk.coverage.states = null;
+        Foredesk.covering.refresh();
+      });
+  };
+  const fetchStates = async (address) => {
+    await roads;
+    const reply = await fetch(address, { cache: "no-store" });
+    Foredesk.coverage.takeStates(new Uint8Array(await reply.arrayBuffer()));
+    Foredesk.covering.refresh(() => desk.covered());
+  };
+  desk.covers.connect((address) => { fetchStates(address).catch(() => desk.covered()); });
   desk.told.connect((text) => Foredesk.take(JSON.parse(text)));
   desk.moved.connect((address) => { fetchPositions(address); });
 

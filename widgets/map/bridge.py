@@ -12,7 +12,10 @@ class Bridge(QObject):
     told = Signal(str)  # a JSON list of messages
     moved = Signal(str)  # where the newest positions can be fetched
 
+    covers = Signal(str)  # where the newest state of coverage can be fetched
+
     is_ready = Signal()
+    states_taken = Signal()
     positions_taken = Signal()
     clicked = Signal(float, float)
     context_asked = Signal(float, float, float, float)  # lat, lon, and the point in the map's box
@@ -30,6 +33,10 @@ class Bridge(QObject):
     @Slot()
     def took(self) -> None:
         self.positions_taken.emit()
+
+    @Slot()
+    def covered(self) -> None:
+        self.states_taken.emit()
 
     @Slot(float, float)
     def click(self, lat: float, lon: float) -> None:

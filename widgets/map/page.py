@@ -9,7 +9,7 @@ PAGE_PATH = "/map.html"
 _VENDOR = f"{ORIGIN}/web/vendor"
 _OURS = (
     "theme", "streets", "symbolizers", "basemap", "shapes", "overlay", "units", "incidents", "places", "route", "grid",
-    "desk",
+    "coverage", "closures", "legend", "desk",
 )  # fmt: skip
 _SCRIPTS = (
     ("leaflet", f"{_VENDOR}/leaflet/leaflet.js"),

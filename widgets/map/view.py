@@ -13,6 +13,7 @@ from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QLabel, QMenu, QStackedLayout, QWidget
 
 from widgets.map.bridge import Bridge
+from widgets.map.covering import Covering
 from widgets.map.feed import Feed
 from widgets.map.ground import Bounds, MapGround, ground_of
 from widgets.map.page import PAGE_PATH, page_html
@@ -45,6 +46,7 @@ class MapView(QWidget):
     ready = Signal()
     clicked = Signal(float, float)
     open_here = Signal(float, float)
+    close_here = Signal(float, float)
     unit_clicked = Signal(str)
     incident_clicked = Signal(str)
 
@@ -54,6 +56,7 @@ class MapView(QWidget):
         self._room = web_room()
         self._bridge = Bridge(self)
         self._feed = Feed(self._bridge, self._room, self)
+        self.covering = Covering(self._bridge, self._room, self)
         self._page: LocalPage | None = None
         self._view: QWebEngineView | None = None
         self._asked_for = False
@@ -200,6 +203,7 @@ class MapView(QWidget):
 
     def _restart(self, status: QWebEnginePage.RenderProcessTerminationStatus, _code: int) -> None:
         self._feed.pause()
+        self.covering.pause()
         if status is QWebEnginePage.RenderProcessTerminationStatus.NormalTerminationStatus or self._page is None:
             return
         self._sentence.setText(STOPPED)
@@ -213,6 +217,7 @@ class MapView(QWidget):
         if self._writing is not None:
             self._writing.join()  # an import cut short by the end of the program complains on the terminal
         self._feed.close()
+        self.covering.close()
         if self._view is not None and self._page is not None:
             self.setFocusProxy(None)  # type: ignore[arg-type]
             self._layout.removeWidget(self._view)
@@ -226,6 +231,8 @@ class MapView(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         here = menu.addAction("Open incident here")
         here.triggered.connect(partial(self.open_here.emit, lat, lon))
+        road = menu.addAction("Close this road here")
+        road.triggered.connect(partial(self.close_here.emit, lat, lon))
         where = menu.addAction(f"{lat:.5f}, {lon:.5f}")
         where.setEnabled(False)
         menu.popup(self.mapToGlobal(QPoint(round(x * self._scale), round(y * self._scale))))
