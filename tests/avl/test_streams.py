@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from core.avl.ais import AisDecoder
 from core.avl.aprs import AprsDecoder
@@ -99,11 +100,10 @@ def kept_bytes(thing: object) -> int:
         return sum(kept_bytes(key) + kept_bytes(value) for key, value in thing.items())
     if isinstance(thing, list | tuple | set):
         return sum(map(kept_bytes, thing))
-    return (
-        sum(map(kept_bytes, vars(thing).values()))
-        if type(thing).__module__.startswith("core.avl") and hasattr(thing, "__dict__")
-        else 0
-    )
+    if isinstance(thing, Struct):
+        return sum(kept_bytes(getattr(thing, name)) for name in thing.__struct_fields__)
+    is_ours = type(thing).__module__.startswith("core.avl") and hasattr(thing, "__dict__")
+    return sum(map(kept_bytes, vars(thing).values())) if is_ours else 8
 
 
 @every_line
@@ -148,7 +148,7 @@ def test_that_what_is_kept_is_bounded(make: Callable[[], Decoder], line: bytes, 
         decoder.feed(start + noise.randbytes(4000).translate(None, b"\r\n\xc0" if seed % 2 else b""), RECEIVED_AT)
         parts = b"!AIVDM,9,1,%d,%c,55R3Vn82=ILTQ3KKS>1<D60Dq@E918U<F2,0" % (seed % 10, 65 + seed % 26)
         decoder.feed(parts + b"\r\n" + start * 300, RECEIVED_AT)
-        assert kept_bytes(decoder) < 20_000
+        assert kept_bytes(decoder) < 30_000
 
 
 @given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
@@ -165,4 +165,4 @@ def test_that_every_real_log_is_survived(make: Callable[[], Decoder], line: byte
         data = log.read_bytes()
         decoder = make()
         heard(decoder, [data[at : at + 997] for at in range(0, len(data), 997)])
-        assert kept_bytes(decoder) < 20_000
+        assert kept_bytes(decoder) < 30_000
