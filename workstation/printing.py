@@ -1,6 +1,7 @@
 """Prints from the open window: a PDF in the user's documents, opened by whatever shows PDFs here."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -8,10 +9,9 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 from core.desk import Desk
-from core.errors import Unavailable
 from core.pack.pack import MapPack
 from widgets.context import Mode
-from widgets.printing import Paper, PdfJob
+from widgets.printing import Paper, PdfJob, save_pdf
 from workstation.qt import has_display
 from workstation.reports import find_incident, report_html
 
@@ -35,22 +35,16 @@ async def print_card(html: str) -> Path:
 
 async def _to_file(html: str, path: Path) -> Path:
     pdf = await pdf_of(html)
-    try:
-        await asyncio.to_thread(_write, path, pdf)
-    except OSError as error:
-        raise Unavailable(
-            f"The PDF could not be written to {path} ({error.strerror}).",
-            "The record itself is complete and safe.",
-            "Make room or make the folder writable, then print again.",
-        ) from error
+    await asyncio.to_thread(_write, path, pdf)
     if has_display():
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
     return path
 
 
 def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    with suppress(OSError):  # then the writing says why
+        path.parent.mkdir(parents=True, exist_ok=True)
+    save_pdf(content, path)
 
 
 async def pdf_of(html: str, *, paper: Paper = Paper.A4) -> bytes:

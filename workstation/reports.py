@@ -1,5 +1,6 @@
 """The printed report: gathers what it needs, and writes the PDF from the window or without one."""
 
+import logging
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -14,13 +15,17 @@ from workstation.compose import find_agency, find_pack, read_desk
 from workstation.maps import prepare_kernels
 from workstation.paths import cache_folder, data_folder
 
+log = logging.getLogger(__name__)
+
 
 def report_html(desk: Desk, incident: Incident, pack: MapPack | None, *, banner: str = "") -> str:
     """The report of `incident` as it stands now, in this machine's time zone."""
     location, scene, credit = incident.location, "", ""
     if pack is not None and location.lat is not None and location.lon is not None:
-        scene = scene_svg(pack.graph(), location.lat, location.lon)
-        credit = pack.info.attribution
+        try:
+            scene, credit = scene_svg(pack.graph(), location.lat, location.lon), pack.info.attribution
+        except Unavailable as trouble:
+            log.warning("The report has no map. %s", trouble)
     context = ReportContext(
         agency=desk.agency,
         generated_at=desk.clock.now_ms(),

@@ -5,6 +5,8 @@ Made by gazetteer_build; opened read-only, so any number of desks may share one 
 
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -54,16 +56,11 @@ class Gazetteer:
 
     def __init__(self, path: Path, bounds: BoundsTuple) -> None:
         self._bounds = bounds
-        try:
+        self._path = path
+        with self._told_plainly():
             address = f"{path.as_uri()}?mode=ro&immutable=1"
             self._connection = sqlcipher3.connect(address, uri=True, check_same_thread=False)
             facts = dict(self._connection.execute("SELECT name, value FROM about"))
-        except sqlcipher3.Error as error:
-            raise Unavailable(
-                f"The address index of this map pack cannot be read ({error}).",
-                "Locations can be typed as coordinates or as plain text.",
-                "Build the map pack again with foredesk map build.",
-            ) from error
         self._number_first = facts.get("number_first") == "1"
 
     def __enter__(self) -> Self:
@@ -77,8 +74,26 @@ class Gazetteer:
     def close(self) -> None:
         self._connection.close()
 
+    @contextmanager
+    def _told_plainly(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlcipher3.Error as error:
+            raise Unavailable(
+                f"The address index of this map pack cannot be read ({error}).",
+                "Locations can be typed as coordinates or as plain text.",
+                f"Close the desk, delete {self._path.parent} and start again: it is unpacked anew from the map pack.",
+            ) from error
+
     def search(self, text: str, limit: int = 8, near: LatLon | None = None) -> list[GazetteerHit]:
-        """Points that `text` may mean, best first; `near` (lat, lon) settles ties in favour of what is close."""
+        """Points that `text` may mean, best first; `near` (lat, lon) settles ties in favour of what is close.
+
+        Raises Unavailable.
+        """
+        with self._told_plainly():
+            return self._search(text, limit, near)
+
+    def _search(self, text: str, limit: int, near: LatLon | None) -> list[GazetteerHit]:
         text = text.strip()[:LONGEST_QUERY]
         west, south, east, north = self._bounds
         if position := read_position(text, ((south + north) / 2, (west + east) / 2)):
@@ -99,9 +114,10 @@ class Gazetteer:
     def reverse(self, lat: float, lon: float) -> GazetteerHit | None:
         """What is at a point, in words: an address, a crossing, or a stretch of street; None where nothing is known.
 
-        The hit keeps the point that was asked about; `detail` says how far away the words apply.
+        The hit keeps the point that was asked about; `detail` says how far away the words apply. Raises Unavailable.
         """
-        found = nearest(self._connection, lat, lon)
+        with self._told_plainly():
+            found = nearest(self._connection, lat, lon)
         if found is None:
             return None
         text = self._written(found.text, found.number) if found.number else found.text

@@ -2,16 +2,21 @@
 
 import unicodedata
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from rapidfuzz import fuzz
 
 from core.domain.values import Location, LocationSource
+from core.errors import Unavailable
 from widgets.context import DeskContext
 from widgets.panels.notice import paragraph, set_role
 from widgets.panels.suggestions import SuggestingEdit, Suggestion
 from widgets.theme import px
+
+if TYPE_CHECKING:
+    from core.pack.gazetteer import GazetteerHit
 
 SEARCHED_CHARACTERS = 200  # longer than any address; what follows is not searched
 SAME_WORD = 78.0  # of 100: one slip in five letters
@@ -85,8 +90,7 @@ class LocationField(QWidget):
 
     def set_from_map(self, lat: float, lon: float) -> None:
         """A click on the map: names the place where nothing verified stands; words that were typed stay."""
-        gazetteer = self._context.gazetteer
-        hit = gazetteer.reverse(lat, lon) if gazetteer else None
+        hit = self._name_of(lat, lon)
         typed = self.edit.text().strip()
         kept = typed if typed and self._placed is None else ""
         self.edit.close_list()
@@ -95,6 +99,18 @@ class LocationField(QWidget):
         self.edit.setText(text)
         self._say(f"Placed on the map, near {hit.text}." if hit else "Placed on the map.")
         self.changed.emit()
+
+    def _name_of(self, lat: float, lon: float) -> "GazetteerHit | None":
+        gazetteer = self._context.gazetteer
+        try:
+            return gazetteer.reverse(lat, lon) if gazetteer else None
+        except Unavailable as trouble:
+            self._tell_unread(trouble)
+            return None
+
+    def _tell_unread(self, trouble: Unavailable) -> None:
+        """A street list that breaks is told once and done without: a call never waits for it."""
+        self._context.gazetteer, self._context.map_trouble = None, trouble
 
     def settle(self) -> None:
         """Take the marked suggestion, as Enter would."""
@@ -106,6 +122,11 @@ class LocationField(QWidget):
         wanted = text.strip()[:SEARCHED_CHARACTERS]
         if gazetteer is None or not wanted:
             return ()
+        try:
+            hits = gazetteer.search(wanted, limit=7)
+        except Unavailable as trouble:
+            self._tell_unread(trouble)
+            return ()
         found = [
             Suggestion(
                 hit.text,
@@ -113,7 +134,7 @@ class LocationField(QWidget):
                 Location(hit.text, hit.lat, hit.lon, hit.kind),
                 sure=hit.kind is LocationSource.COORDINATES or is_meant(wanted, f"{hit.text} {hit.detail}"),
             )
-            for hit in gazetteer.search(wanted, limit=7)
+            for hit in hits
         ]
         return [*found, Suggestion(text.strip(), "as typed, unverified", Location(text.strip()))] if found else ()
 
