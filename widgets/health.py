@@ -125,10 +125,11 @@ def positions_item(context: DeskContext, now_ms: int) -> HealthItem:
 
 
 def map_item(context: DeskContext) -> HealthItem:
-    if context.map_trouble is not None and context.pack is None:
+    if context.map_trouble is not None:
         trouble = context.map_trouble
         held = (trouble.happened, trouble.holds, "Calls, units and the narrative work all the same.")
-        return HealthItem("map", "Map", "cannot be opened", HealthLevel.WARN, held, (trouble.do,))
+        word = "cannot be opened" if context.pack is None else "no addresses"
+        return HealthItem("map", "Map", word, HealthLevel.WARN, held, (trouble.do,))
     if context.pack is None:
         reasons = ("No map pack is open: no addresses, no travel times, no streets on the map.",)
         remedies = ("Build one with `foredesk map build`, then start with it. Locations can be typed all the same.",)
