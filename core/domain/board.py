@@ -45,6 +45,7 @@ class Assignment(Struct):
     times: dict[UnitStatus, int] = field(default_factory=dict)
     ended_at: int | None = None
     reason: ReleaseReason | None = None
+    status: UnitStatus = UnitStatus.DISPATCHED  # the last one it had on this incident
 
     @property
     def active(self) -> bool:
@@ -77,13 +78,18 @@ class Incident(Struct):
         return [assignment for assignment in self.assignments if assignment.active]
 
     @property
+    def on_scene(self) -> list[Assignment]:
+        """Those whose units are there now: who left with a patient is not."""
+        return [a for a in self.active_assignments if a.status is UnitStatus.ON_SCENE]
+
+    @property
     def state(self) -> IncidentState:
         if self.closed_at is not None:
             return IncidentState.CLOSED
         active = self.active_assignments
         if not active:
             return IncidentState.SERVED if self._served else IncidentState.WAITING
-        if any(UnitStatus.ON_SCENE in assignment.times for assignment in active):
+        if self.on_scene:
             return IncidentState.ON_SCENE
         return IncidentState.ASSIGNED
 

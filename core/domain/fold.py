@@ -151,6 +151,8 @@ def _status_changed(board: Board, event: e.Event, body: e.UnitStatusChanged) -> 
         if body.before and body.before.status is UnitStatus.ON_SCENE and body.status in _BEFORE_ARRIVAL:
             assignment.times.pop(UnitStatus.ON_SCENE, None)
         assignment.times.setdefault(body.status, event.at)
+        if body.status.committed:
+            assignment.status = body.status
     if unit := board.units.get(body.unit):
         _stand(unit, body.status, event.at, event.at, body.incident)
 
@@ -202,6 +204,7 @@ def _withdrawn(board: Board, _event: e.Event, body: e.IncidentWithdrawn) -> None
 def _restored(board: Board, event: e.Event, body: e.UnitRestored) -> None:
     if assignment := _assignment(board, event, body):
         assignment.ended_at = assignment.reason = None
+        assignment.status = body.before.status
         if assignment.times.get(body.withdrawn) == body.withdrawn_at:
             del assignment.times[body.withdrawn]
         if body.before.arrived_at:

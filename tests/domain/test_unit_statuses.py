@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from core.domain.board import Unit
-from core.domain.commands import Contact, Release, Retire, SetStatus
+from core.domain.commands import Contact, Release, Retire, SetStatus, Undo
 from core.domain.rules.movement import refusal_of_move
 from core.domain.statuses import LEGAL_MOVES, IncidentState, UnitStatus
 from core.domain.values import ReleaseReason
@@ -122,3 +122,24 @@ def test_that_a_committed_unit_cannot_be_retired(story) -> None:
         story.do(Retire("E1"))
     story.do(Retire("E2"))
     assert "E2" not in story.desk.board.units
+
+
+def test_that_an_incident_whose_unit_left_with_the_patient_is_no_longer_on_scene(story) -> None:
+    incident = story.open("EMS-CHE")
+    story.send(incident, "M1", "E1")
+    story.set("M1", UnitStatus.EN_ROUTE, UnitStatus.ON_SCENE)
+    assert [a.unit for a in incident.on_scene] == ["M1"]
+    story.set("M1", UnitStatus.TRANSPORTING)
+    assert (incident.state, incident.on_scene) == (IncidentState.ASSIGNED, [])
+    story.set("E1", UnitStatus.ON_SCENE)
+    assert incident.state is IncidentState.ON_SCENE
+    story.do(Undo())
+    assert incident.state is IncidentState.ASSIGNED
+
+
+def test_that_undoing_a_clearance_brings_the_unit_back_on_scene(story) -> None:
+    incident = story.open("EMS-CHE")
+    story.send(incident, "M1")
+    story.set("M1", UnitStatus.ON_SCENE, UnitStatus.AVAILABLE)
+    story.do(Undo())
+    assert [a.unit for a in incident.on_scene] == ["M1"]

@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from core.clock import ManualClock
 from core.desk import Desk
-from core.domain.commands import Assign, CloseIncident
-from core.domain.statuses import Priority
+from core.domain.commands import Assign, CloseIncident, SetStatus
+from core.domain.statuses import Priority, UnitStatus
 from widgets.context import DeskContext
 from widgets.panels.keyed_table import CELL_ROLE
 from widgets.panels.queue import EMPTY, QueuePanel
@@ -242,3 +242,36 @@ def test_that_a_tick_reads_the_timers_of_visible_rows_only(
     context.notifier.tick.emit(clock.now_ms())
     qapp.processEvents()
     assert 0 < len(set(asked)) < 15
+
+
+def test_that_the_state_tells_who_is_there_now(panel: QueuePanel, desk: Desk, open_one: OpenOne) -> None:
+    incident = open_one()
+    told = []
+
+    def note() -> None:
+        settle(panel)
+        told.append(panel.model.data(panel.model.index(0, STATE)))
+
+    note()
+    desk.do(Assign(incident, ("M1", "E1", "A1")))
+    note()
+    for unit, status in (
+        ("M1", UnitStatus.ON_SCENE),
+        ("E1", UnitStatus.ON_SCENE),
+        ("A1", UnitStatus.ON_SCENE),
+        ("M1", UnitStatus.TRANSPORTING),
+        ("E1", UnitStatus.AVAILABLE),
+        ("A1", UnitStatus.AVAILABLE),
+    ):
+        desk.do(SetStatus(unit, status))
+        note()
+    assert told == [
+        "waiting",
+        "3 assigned",
+        "1 of 3 on scene",
+        "2 of 3 on scene",
+        "3 on scene",
+        "2 of 3 on scene",
+        "1 of 2 on scene",
+        "1 transporting",
+    ]

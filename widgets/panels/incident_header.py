@@ -12,6 +12,7 @@ from widgets.badges import PriorityBadge
 from widgets.context import DeskContext
 from widgets.panels.brevity import brief
 from widgets.panels.notice import paragraph, set_role
+from widgets.panels.state_words import state_text
 from widgets.panels.times import clock_text, elapsed_text, minute_text
 from widgets.theme import px
 
@@ -85,7 +86,7 @@ class IncidentHeader(QWidget):
             self.timer.setText("")
             return
         timer = incident_timer(incident, self._context.desk.agency, now_ms)
-        self.state.setText(incident.state.value)
+        self.state.setText(state_text(incident))
         words = {TimerState.OVERDUE: " overdue", TimerState.WARN: " nearly due"}
         self.timer.setText(f"{elapsed_text(timer.elapsed_s)}{words.get(timer.state, '')}")
         role = {TimerState.OVERDUE: "alarm", TimerState.WARN: "warning"}.get(timer.state, "heading")

@@ -12,7 +12,8 @@ from core.domain.timers import incident_timer
 from widgets.badges import NOT_SYNCED
 from widgets.panels.brevity import brief
 from widgets.panels.keyed_table import Cell, Column, KeyedTable, Row, Tone
-from widgets.panels.times import count_text, elapsed_text, short_number, spoken_time
+from widgets.panels.state_words import spoken_state, state_text
+from widgets.panels.times import elapsed_text, short_number, spoken_time
 
 PRIORITY, AGE, NUMBER, TYPE, LOCATION, STATE, SEVERITY, SYNC = range(8)
 COLUMNS = (
@@ -21,25 +22,17 @@ COLUMNS = (
     Column("No.", "1041", drop=1),
     Column("Type", "FIRE-STR"),
     Column("Location", "Balmaceda 1", stretch=True),
-    Column("State", "2 on scene", drop=2),
+    Column("State", "1 of 3 on scene", drop=2),
     Column("Severity", "moderate", drop=3),
     Column("", mark="sync"),
 )
 
 
-def state_text(incident: Incident) -> str:
-    """`waiting`, `to close`, or how many units are on it: `2 assigned`, `1 on scene`."""
-    units = len(incident.active_assignments)
-    return f"{units} {incident.state.value}" if units else incident.state.value
-
-
 def spoken_incident(incident: Incident) -> str:
     """The row in one sentence."""
-    units = incident.active_assignments
-    state = f"{count_text(len(units), 'unit')}, {incident.state.value}" if units else "no unit yet"
     return (
         f"Priority {int(incident.priority)}, {incident.type} at {brief(incident.location.text) or 'no location'}, "
-        f"incident {short_number(incident.number)}, {state}."
+        f"incident {short_number(incident.number)}, {spoken_state(incident)}."
     )
 
 
