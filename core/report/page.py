@@ -175,7 +175,7 @@ def _overrides(incident: Incident) -> str:
 
 def _scene(incident: Incident, context: ReportContext) -> str:
     if not context.scene_svg:
-        why = "the location was never verified" if not incident.location.placed else "no map with streets there was open"
+        why = "the location was never verified" if not incident.location.placed else "no map of its streets was open"
         return f"<h2>Map of the scene</h2><p>No map: {why}.</p>"
     credit = f'<p class="small">{escape(context.map_attribution)}</p>' if context.map_attribution else ""
     return f'<section class="scene"><h2>Map of the scene</h2>{context.scene_svg}{credit}</section>'
