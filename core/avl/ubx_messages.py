@@ -1,13 +1,16 @@
 """Says what u-blox navigation messages mean: u-blox 8/M8 receiver description (UBX-13003221), class NAV.
 
 NAV-PVT says everything at once. Older receivers say it in parts that share a time of week: POSLLH, VELNED, SOL or
-STATUS, and TIMEUTC or TIMEGPS.
+STATUS, and TIMEUTC or TIMEGPS; or SOL alone.
 """
 
 import struct
+from bisect import bisect_right
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from core.avl.doubts import doubt
+from core.avl.ecef import geodetic, ground_motion
 from core.avl.reports import AvlFix
 
 NAV_CLASS = 0x01
@@ -24,7 +27,9 @@ _TIMEUTC = struct.Struct("<I I i H5BB")
 
 GPS_EPOCH_MS = 315_964_800_000
 WEEK_MS = 604_800_000
-LEAP_S = 18  # between GPS time and UTC since 2017; used only where the receiver does not say
+# GPS weeks that brought the 14th to the 18th leap second between GPS time and UTC; for receivers that do not say.
+_LEAP_WEEKS = (1356, 1512, 1695, 1851, 1930)
+_LEAP_S_BEFORE = 13
 _UNKNOWN = 0xFFFFFFFF
 _NO_STATUS = "The receiver sends positions but not whether it has a fix: let it send NAV-PVT, or NAV-STATUS as well."
 _DEAD_RECKONING, _TIME_ONLY = 1, 5
@@ -83,9 +88,9 @@ class Epoch:
         return fix or (self.end(received_at) if self._is_full() else None)
 
     def end(self, received_at: int) -> AvlFix | None:
-        """What has been collected, once; None without a position."""
+        """What has been collected, once; None if it has no position."""
         parts, self._parts = self._parts, {}
-        if self._given or POSLLH not in parts:
+        if self._given or not (POSLLH in parts or SOL in parts):
             return None
         self._given = True
         return _folded(parts, received_at)
@@ -95,30 +100,65 @@ class Epoch:
         return END_OF_EPOCH in parts or ({POSLLH, VELNED, TIMEUTC} <= parts and (SOL in parts or STATUS in parts))
 
 
+class _Place(NamedTuple):
+    lat: float | None
+    lon: float | None
+    altitude_m: float | None
+    accuracy_m: float | None
+
+
+_NOWHERE = _Place(None, None, None, None)
+
+
 def _folded(parts: dict[int, bytes], received_at: int) -> AvlFix:
-    _, lon, lat, _, msl_mm, accuracy_mm, _ = _POSLLH.unpack_from(parts[POSLLH])
     kind, flags, satellites = _solution(parts)
-    velocity = _VELNED.unpack_from(parts[VELNED]) if VELNED in parts else None
-    ok = _is_fix(kind, flags) and _is_on_globe(lat, lon)
+    place = _place(parts)
+    speed_mps, heading = _motion(parts, place)
+    ok = _is_fix(kind, flags) and place.lat is not None
     fixed_at = _epoch_time(parts)
-    doubts = doubt(lat / 1e7, lon / 1e7, fixed_at, received_at, valid=ok)
+    doubts = doubt(place.lat, place.lon, fixed_at, received_at, valid=ok)
     if not (SOL in parts or STATUS in parts):
         doubts = f"{doubts} {_NO_STATUS}".lstrip()
     return AvlFix(
         device="",
-        lat=lat / 1e7,
-        lon=lon / 1e7,
+        lat=place.lat,
+        lon=place.lon,
         fixed_at=fixed_at,
         valid=ok,
         source="ubx",
-        speed_mps=None if velocity is None else velocity[5] / 100,
-        heading=None if velocity is None else _degrees(velocity[6]),
-        altitude_m=msl_mm / 1000,
-        accuracy_m=None if accuracy_mm == _UNKNOWN else accuracy_mm / 1000,
+        speed_mps=speed_mps,
+        heading=heading,
+        altitude_m=place.altitude_m,
+        accuracy_m=place.accuracy_m,
         satellites=satellites,
         quality=_quality(kind, flags, carrier=0) if ok else "no fix",
         doubt=doubts,
     )
+
+
+def _place(parts: dict[int, bytes]) -> _Place:
+    """From POSLLH; without it from SOL, which gives it earth-centred and no height above the sea."""
+    if POSLLH in parts:
+        _, lon, lat, _, msl_mm, accuracy_mm, _ = _POSLLH.unpack_from(parts[POSLLH])
+        if not _is_on_globe(lat, lon):
+            return _NOWHERE
+        return _Place(lat / 1e7, lon / 1e7, msl_mm / 1000, None if accuracy_mm == _UNKNOWN else accuracy_mm / 1000)
+    fields = _SOL.unpack_from(parts[SOL])
+    found = geodetic(*(centimetres / 100 for centimetres in fields[5:8]))
+    if found is None:
+        return _NOWHERE
+    return _Place(found[0], found[1], None, None if fields[8] == _UNKNOWN else fields[8] / 100)
+
+
+def _motion(parts: dict[int, bytes], place: _Place) -> tuple[float | None, float | None]:
+    """Speed in m/s and heading, from VELNED or else SOL."""
+    if VELNED in parts:
+        fields = _VELNED.unpack_from(parts[VELNED])
+        return fields[5] / 100, _degrees(fields[6])
+    if SOL not in parts or place.lat is None or place.lon is None:
+        return None, None
+    vx, vy, vz = (value / 100 for value in _SOL.unpack_from(parts[SOL])[9:12])
+    return ground_motion(place.lat, place.lon, vx, vy, vz)
 
 
 def _solution(parts: dict[int, bytes]) -> tuple[int, int, int | None]:
@@ -132,7 +172,7 @@ def _solution(parts: dict[int, bytes]) -> tuple[int, int, int | None]:
 
 
 def _epoch_time(parts: dict[int, bytes]) -> int | None:
-    """UTC ms from the part that knows best: TIMEUTC, TIMEGPS, or SOL with the leap seconds of today."""
+    """UTC ms from the part that knows best: TIMEUTC, TIMEGPS, or SOL with the leap seconds of its week."""
     if TIMEUTC in parts:
         _, _, nano_s, year, month, day, hour, minute, second, flags = _TIMEUTC.unpack_from(parts[TIMEUTC])
         if flags & 4:
@@ -140,12 +180,16 @@ def _epoch_time(parts: dict[int, bytes]) -> int | None:
     if TIMEGPS in parts:
         tow_ms, nano_s, week, leap_s, flags, _ = _TIMEGPS.unpack_from(parts[TIMEGPS])
         if flags & 3 == 3:
-            return _gps_ms(week, tow_ms, nano_s, leap_s if flags & 4 else LEAP_S)
+            return _gps_ms(week, tow_ms, nano_s, leap_s if flags & 4 else _leap_s(week))
     if SOL in parts:
         tow_ms, nano_s, week, _, flags, *_ = _SOL.unpack_from(parts[SOL])
         if flags & 12 == 12:
-            return _gps_ms(week, tow_ms, nano_s, LEAP_S)
+            return _gps_ms(week, tow_ms, nano_s, _leap_s(week))
     return None
+
+
+def _leap_s(week: int) -> int:
+    return _LEAP_S_BEFORE + bisect_right(_LEAP_WEEKS, week)
 
 
 def _gps_ms(week: int, tow_ms: int, nano_s: int, leap_s: int) -> int | None:

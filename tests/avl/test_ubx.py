@@ -128,6 +128,20 @@ def test_that_gps_weeks_date_an_epoch_without_utc() -> None:
     assert only_fix(posllh() + status() + timegps).fixed_at == FIXED_AT
 
 
+def test_that_a_solution_given_from_the_earths_centre_is_placed_on_the_ground() -> None:
+    head = struct.pack("<IihBB", TOW_MS, 0, 2288, 3, 0x0D)
+    body = struct.pack("<iiiIiii", 436_095_300, 57_935_100, 460_455_800, 350, -12, 0, 0)
+    fix = only_fix(frame(0x06, head + body + bytes((0, 0, 0, 0, 0, 0, 0, 8)) + bytes(4)))
+    assert (fix.lat, fix.lon) == (pytest.approx(46.498287177, abs=1e-8), pytest.approx(7.567411672, abs=1e-8))
+    assert (fix.valid, fix.accuracy_m, fix.satellites, fix.fixed_at) == (True, 3.5, 8, FIXED_AT)
+    assert (fix.speed_mps, fix.heading) == (pytest.approx(0.0878, abs=1e-3), pytest.approx(10.38, abs=0.01))
+
+
+def test_that_the_earths_centre_is_no_place() -> None:
+    fix = only_fix(sol())
+    assert (fix.lat, fix.lon, fix.valid) == (None, None, False)
+
+
 def test_that_a_position_without_any_status_is_not_called_valid() -> None:
     fix = only_fix(posllh() + velned())
     assert not fix.valid
