@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 from core.domain.board import Incident
 from core.domain.commandline import Action, Parsed, complete, echo_of, parse
 from core.domain.commands import Assign, CloseIncident, Command, Undo
-from core.errors import ForedeskError, Unavailable
+from core.domain.done_words import done_words
+from core.errors import ForedeskError, Refused, Unavailable
 from widgets.announce import announce
 from widgets.command_line import HINT, CommandLine
 from widgets.context import DeskContext
@@ -83,8 +84,15 @@ class CommandBar(QFrame):
         announce(self, str(error), at_once=isinstance(error, Unavailable))
 
     def undo(self) -> None:
-        """Take back the last thing done at this desk."""
-        self.carry_out(Undo(), "Taken back.")
+        """Take back the operator's last change at this desk, and say what it was."""
+        desk = self._context.desk
+        try:
+            undone = desk.do(Undo())[0].undoes
+        except (Refused, Unavailable) as error:
+            self.show_error(error)
+            return
+        words = done_words(desk.store.events_of_command(undone), desk.board)
+        self.say(f"Taken back: {words}." if words else "Taken back.")
 
     def ask(self, question: Question) -> None:
         """Ask on the line before something destructive; Enter alone, Esc or anything but y leaves all as it is."""

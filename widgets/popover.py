@@ -1,8 +1,10 @@
 """A small panel that opens at what was clicked, holds sentences, and closes with Esc or a click elsewhere."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from widgets.theme import px
 
@@ -18,10 +20,26 @@ class Popover(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._layout = QVBoxLayout(self)
         self._came_from: QWidget | None = None
+        self._further: tuple[str, Callable[[], None]] | None = None
         self.hide()
+        # Never a filter on the application: Python would see events of objects that are half gone, and crash.
+        window.installEventFilter(self)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._focus_moved)
 
-    def open_at(self, anchor: QWidget, title: str, blocks: list[tuple[str, tuple[str, ...]]]) -> None:
-        """Show `title` and, per block, a heading and its sentences, under (or over) `anchor`."""
+    def open_at(
+        self,
+        anchor: QWidget,
+        title: str,
+        blocks: list[tuple[str, tuple[str, ...]]],
+        further: tuple[str, Callable[[], None]] | None = None,
+    ) -> None:
+        """Show `title` and, per block, a heading and its sentences, under (or over) `anchor`.
+
+        `further` is a button's words and what it does; Enter presses it.
+        """
+        self._further = further
         self._fill(title, blocks)
         self._came_from = QApplication.focusWidget()
         self.setFixedWidth(min(px(380), self._window.width() - px(16)))
@@ -31,27 +49,34 @@ class Popover(QFrame):
         self.show()
         self.raise_()
         self.setFocus()
-        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
 
     def close_it(self) -> None:
         """Close, and give the keyboard back."""
-        QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
         focused = QApplication.focusWidget()
-        had_focus = isinstance(focused, QWidget) and (focused is self or self.isAncestorOf(focused))
+        had_focus = isinstance(focused, QWidget) and self._holds(focused)
         self.hide()
         if had_focus and self._came_from is not None:
             self._came_from.setFocus()
         self._came_from = None
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is not QEvent.Type.MouseButtonPress or not isinstance(watched, QWidget):
-            return False
-        if watched is not self and not self.isAncestorOf(watched):
+    def _holds(self, widget: QWidget) -> bool:
+        return widget is self or self.isAncestorOf(widget)
+
+    def _focus_moved(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """A click or a key that takes the keyboard elsewhere closes it; another window in front does not."""
+        if self.isVisible() and isinstance(now, QWidget) and not self._holds(now):
             self.close_it()
-        return False
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A press on what takes no keyboard comes up to the window."""
+        if event.type() is QEvent.Type.MouseButtonPress and self.isVisible():
+            self.close_it()
+        return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._further is not None:
+            self._go_further()
+        elif event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.close_it()
         else:
             super().keyPressEvent(event)
@@ -72,7 +97,19 @@ class Popover(QFrame):
             for line in lines:
                 self._add(line, "")
                 sentences.append(line)
+        if self._further is not None:
+            button = QPushButton(self._further[0])
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.clicked.connect(self._go_further)
+            self._layout.addWidget(button)
+            sentences.append(self._further[0])
         self.setAccessibleName(" ".join(sentences))
+
+    def _go_further(self) -> None:
+        further = self._further
+        self.close_it()
+        if further is not None:
+            further[1]()
 
     def _add(self, text: str, role: str) -> None:
         label = QLabel(text)

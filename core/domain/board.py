@@ -115,6 +115,7 @@ class Unit(Struct):
     incident: str = ""
     contacted_at: int = 0  # last status change or welfare contact
     position: Position | None = None  # telemetry: not folded from events
+    note: str = ""  # what it does in its status, for example "Move-up to Station 5"
 
 
 class Emergency(Struct, frozen=True):

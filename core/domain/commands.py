@@ -92,6 +92,13 @@ class SetStatus(Struct, frozen=True):
     override: str = ""
 
 
+class MoveUp(Struct, frozen=True):
+    """Send a free unit to stand at a station that is not its own; it stays free on the way and there."""
+
+    unit: str
+    station: str
+
+
 class Release(Struct, frozen=True):
     """Stand a unit down from its incident; it becomes available."""
 
@@ -158,6 +165,7 @@ Command: TypeAlias = (
     | AddNarrative
     | Assign
     | SetStatus
+    | MoveUp
     | Release
     | Contact
     | RaiseEmergency

@@ -110,6 +110,7 @@ class UnitStatusChanged(Fact, frozen=True, tag="unit.status_changed"):
     assignment: str = ""
     override: str = ""
     before: UnitMoment | None = None
+    note: str = ""  # what it does in that status, for example "Move-up to Station 5"
 
 
 class UnitContacted(Fact, frozen=True, tag="unit.contacted"):

@@ -155,6 +155,7 @@ def _status_changed(board: Board, event: e.Event, body: e.UnitStatusChanged) -> 
             assignment.status = body.status
     if unit := board.units.get(body.unit):
         _stand(unit, body.status, event.at, event.at, body.incident)
+        unit.note = body.note
 
 
 def _contacted(board: Board, event: e.Event, body: e.UnitContacted) -> None:
@@ -244,6 +245,7 @@ def _assignment(
 
 def _stand(unit: Unit, status: UnitStatus, since: int, contacted_at: int, incident: str) -> None:
     unit.status, unit.since, unit.contacted_at, unit.incident = status, since, contacted_at, incident
+    unit.note = ""
 
 
 def _end(board: Board, event: e.Event, body: e.AssignmentEnded | e.DispatchWithdrawn, reason: ReleaseReason) -> None:

@@ -37,6 +37,7 @@ _RULES: dict[type, Callable[[Any, Situation], tuple[Event, ...]]] = {
     c.Assign: commitment.assign,
     c.Release: commitment.release,
     c.SetStatus: movement.set_status,
+    c.MoveUp: movement.move_up,
     c.CloseRoad: roads.close_road,
     c.ReopenRoad: roads.reopen_road,
     c.Undo: undo.undo,

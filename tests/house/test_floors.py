@@ -1,13 +1,26 @@
 """Who may import whom, and what starting may load."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-HEAVY = {"folium", "geopandas", "keras", "matplotlib", "osmium", "pandas", "pyogrio", "pyproj", "tensorflow"}
+HEAVY = {
+    "folium",
+    "geopandas",
+    "keras",
+    "matplotlib",
+    "numba",
+    "osmium",
+    "pandas",
+    "pyogrio",
+    "pyproj",
+    "scipy",
+    "tensorflow",
+}
 
 
 def test_that_the_floors_hold(repository: Path, python: str) -> None:
@@ -31,3 +44,10 @@ def test_that_starting_loads_nothing_heavy(module: str, repository: Path, python
     loaded = subprocess.run([python, "-c", script], cwd=repository, capture_output=True, text=True, check=False)
     assert loaded.returncode == 0, loaded.stderr
     assert not HEAVY & set(loaded.stdout.split())
+
+
+def test_that_no_filter_sits_on_the_whole_application(modules: list[Path]) -> None:
+    """Python would be shown events of objects that are half destroyed, and the process ends."""
+    shipped = [path for path in modules if "tests" not in path.parts]
+    filtering = re.compile(r"(instance\(\)|application|app)\.installEventFilter")
+    assert [path for path in shipped if filtering.search(path.read_text(encoding="utf-8"))] == []

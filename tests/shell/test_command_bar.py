@@ -50,7 +50,7 @@ def test_that_ctrl_z_on_an_empty_line_takes_back_what_was_done(
     enter(window, qtbot, "d e1")
     qtbot.keyClick(window.bar.line, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert desk.board.units["E1"].status is UnitStatus.AVAILABLE
-    assert window.bar.echo.whole == "Taken back."
+    assert window.bar.echo.whole.startswith("Taken back: E1 sent to 26-A-")
 
 
 def test_that_ctrl_z_while_typing_takes_back_the_typing(

@@ -154,7 +154,7 @@ def test_that_f12_and_enter_open_the_reasons_and_escape_gives_the_keyboard_back(
     qtbot.keyClick(window, Qt.Key.Key_F12)
     segment = QApplication.focusWidget()
     assert segment in window.strip.segments
-    qtbot.keyClick(segment, Qt.Key.Key_Space)
+    qtbot.keyClick(segment, Qt.Key.Key_Return)
     assert window.popover.isVisible()
     words = " ".join(label.text() for label in window.popover.findChildren(QLabel))
     assert "WHAT TO DO" in words

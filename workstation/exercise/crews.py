@@ -14,6 +14,7 @@ from msgspec import Struct
 from core.desk import Desk
 from core.domain.board import Incident, Unit
 from core.domain.commands import SetStatus
+from core.domain.rules.situation import RADIO
 from core.domain.statuses import Priority, UnitStatus
 from core.errors import Refused
 from workstation.exercise.motion import Leg
@@ -115,7 +116,7 @@ class Crews:
         if next_status is None:
             return
         try:
-            self._desk.do(SetStatus(unit.callsign, next_status))
+            self._desk.do(SetStatus(unit.callsign, next_status), by=f"{RADIO}{unit.callsign}")
         except Refused as refusal:
             log.info("crew of %s was refused: %s", unit.callsign, refusal)
 

@@ -10,6 +10,7 @@ from core.desk import Change, Desk
 from core.domain.board import Incident
 from core.domain.commands import Assign, CloseIncident, LinkCall, OpenIncident, Quote
 from core.domain.events import CallTaken
+from core.domain.rules.situation import EXERCISE
 from core.domain.statuses import IncidentState, UnitStatus
 from core.errors import Refused
 from workstation.exercise.crews import City, Crews, Work
@@ -150,7 +151,7 @@ class Exercise:
 
     def _try(self, command: OpenIncident | LinkCall | Assign | CloseIncident) -> None:
         try:
-            self._desk.do(command)
+            self._desk.do(command, by=EXERCISE)
         except Refused as refusal:
             log.info("the exercise's operator was refused: %s", refusal)
 

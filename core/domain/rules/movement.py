@@ -5,9 +5,9 @@ from core.domain import events as e
 from core.domain.board import Assignment, Unit
 from core.domain.events import Event
 from core.domain.rules.commitment import clear, moment
-from core.domain.rules.situation import Situation
+from core.domain.rules.situation import Situation, nearest
 from core.domain.rules.wording import clean_line
-from core.domain.statuses import LEGAL_MOVES, UnitStatus
+from core.domain.statuses import LEGAL_MOVES, Availability, UnitStatus
 from core.domain.values import ReleaseReason
 from core.errors import Refused
 
@@ -25,6 +25,22 @@ def set_status(command: c.SetStatus, now: Situation) -> tuple[Event, ...]:
         body = e.UnitStatusChanged(unit.callsign, status, override=logged, before=moment(now.board, unit))
         return (now.stamp.event(body),)
     return tuple(now.stamp.event(body) for body in _move_on_incident(assignment, unit, status, now, logged))
+
+
+def move_up(command: c.MoveUp, now: Situation) -> tuple[Event, ...]:
+    """The unit drives, free, to another station: "returning" with a note, until it says that it stands there."""
+    unit = now.unit(command.unit)
+    if command.station not in now.agency.stations:
+        near = nearest(command.station, now.agency.stations)
+        raise Refused(f"There is no station {command.station}.", do=f"Did you mean {near}?" if near else "")
+    if unit.status.availability is not Availability.FREE:
+        on = f" on {now.number_of(unit.incident)}" if unit.incident else ""
+        raise Refused(f"{unit.callsign} is {unit.status}{on}.", "It was not moved up.", "Only a free unit can move up.")
+    note = f"Move-up to {command.station}"
+    if unit.note == note:
+        raise Refused(f"{unit.callsign} is on its way to {command.station} already.")
+    body = e.UnitStatusChanged(unit.callsign, UnitStatus.RETURNING, before=moment(now.board, unit), note=note)
+    return (now.stamp.event(body),)
 
 
 def refusal_of_move(unit: Unit, status: UnitStatus, number: str) -> Refused | None:

@@ -23,12 +23,13 @@ class Past(Protocol):
         ...
 
 
+EXERCISE = "exercise"  # the operator of what an exercise does in place of a person
 RADIO = "radio "  # begins the operator of what a unit's radio did by itself; the rest is the callsign
 
 
-def by_radio(operator: str) -> bool:
-    """Whether an event is a radio's doing rather than a person's at a desk."""
-    return operator.startswith(RADIO)
+def by_itself(operator: str) -> bool:
+    """Whether an event is a radio's or an exercise's doing rather than a person's at a desk."""
+    return operator.startswith(RADIO) or operator == EXERCISE
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from core.domain import commands as c
 from core.domain import events as e
 from core.domain.board import Assignment, Incident, Unit
 from core.domain.events import Event
-from core.domain.rules.situation import Past, Situation, by_radio
+from core.domain.rules.situation import Past, Situation, by_itself
 from core.domain.statuses import UnitStatus
 from core.domain.values import ReleaseReason, UnitMoment
 from core.errors import Refused
@@ -39,14 +39,14 @@ def undo(command: c.Undo, now: Situation) -> tuple[Event, ...]:
 def events_to_undo(command: c.Undo, past: Past, desk: str) -> tuple[Event, ...]:
     """The named command's events, or those of this desk's newest command that undo knows how to take back.
 
-    What a radio did by itself is passed over: nobody who presses Ctrl+Z means that.
+    What a radio or an exercise did by itself is passed over: nobody who presses Ctrl+Z means that.
     """
     undoable = past.undoable_commands(desk)
     if command.command and command.command not in undoable:
         raise Refused("That cannot be taken back.", do="Only this desk's own recent changes can, and only once.")
     for candidate in (command.command,) if command.command else undoable:
         events = past.events_of_command(candidate)
-        own = command.command == candidate or not by_radio(events[0].operator)
+        own = command.command == candidate or not by_itself(events[0].operator)
         if own and any(type(event.body) in _INVERSES for event in events):
             return events
     raise Refused("There is nothing to take back.")
