@@ -98,13 +98,19 @@ class UnitModel(KeyedTable):
             Cell(number, f"on incident {number}" if number else "on no incident"),
             Cell(),
             Cell(),
-            Cell(self._stations.get(unit.station, unit.station), unit.station, Tone.MUTED),
+            self._where_to(unit),
             Cell(kind.name if kind else unit.kind, tone=Tone.MUTED),
         )
         on = f" on incident {number}" if number else ""
         return Row(
             unit.callsign, cells, f"{unit.callsign}, {kind.name if kind else unit.kind}, {unit.status.value}{on}."
         )
+
+    def _where_to(self, unit: Unit) -> Cell:
+        """Its station, or what else it was sent to do."""
+        if unit.note:
+            return Cell(unit.note)
+        return Cell(self._stations.get(unit.station, unit.station), unit.station, Tone.MUTED)
 
     def _position(self, unit: Unit) -> Cell:
         position = unit.position
