@@ -1,17 +1,17 @@
-"""How far a team gets in a given time, as ranges over the places: what the coverage map adds and takes away."""
+"""How far each team gets in a given time, as ranges over the places: what the coverage map adds and takes away."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.roads.compiled import compiled
 from core.roads.customise import CLOSED_MS
 from core.roads.engine import RoadEngine
+from core.roads.path import passed_ms
 from core.roads.segments import Ints
 from core.roads.snap import Snap
+from core.roads.sweep import LANES, Ground, Scratch, by_lane, new_scratch, spread_out, sweep
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -38,94 +38,97 @@ class Start:
 
 
 class Reaches:
-    """Reaches over one engine. `node_at` [n] tells which node each place is; every node is one place."""
+    """Reaches over one engine, from any thread. `node_at` [n] tells which node each place is; every node is one."""
 
     def __init__(self, engine: RoadEngine) -> None:
         self.engine = engine
-        self.node_at: Ints = np.arange(engine.graph.nodes, dtype=np.int32)
+        self.node_at: Ints = engine.hierarchy.node_at
+        # By lanes. Taken and put back: each is in use by one thread at a time.
+        self._spare: dict[int, list[Scratch]] = {1: [], LANES: []}
+        self._grounds: dict[bool, Ground] = {}
 
     def of(self, starts: Sequence[Start], spread: Spread = in_turn) -> list[Ints]:
-        """For each start the ranges [r, 2] of places whose nodes are reached within its limit."""
-        return list(spread(self._one, starts))
+        """For each start the ranges [r, 2] of places whose nodes are reached within its limit; none overlap."""
+        found = [np.zeros((0, 2), np.int32)] * len(starts)
+        groups = list(self._groups(starts))
+        for group, ranges in zip(groups, spread(lambda group: self._sweep(starts, group), groups), strict=True):
+            for at, own in zip(group, ranges, strict=True):
+                found[at] = own
+        return found
 
-    def _one(self, start: Start) -> Ints:
+    def _groups(self, starts: Sequence[Start]) -> Iterator[list[int]]:
+        """Indices of starts that are swept together: neighbours with the same speeds."""
+        for siren in (False, True):
+            chosen = [at for at, start in enumerate(starts) if start.siren is siren and start.limit_ms >= 0]
+            if len(chosen) > 1:
+                chosen.sort(key=lambda at: self._rank(starts[at].place))
+            for begin in range(0, len(chosen), LANES):
+                yield chosen[begin : begin + LANES]
+
+    def _rank(self, place: Snap) -> int:
+        """A number that is near for places below the same junctions."""
+        h = self.engine.hierarchy
+        state = place.node if place.node >= 0 else int(self.engine.graph.head[place.leaving[0][0]])
+        junction = int(h.where[state])
+        return junction if junction >= 0 else int(h.chain_owner[h.slot_chain[~junction]])
+
+    def _sweep(self, starts: Sequence[Start], group: list[int]) -> list[Ints]:
+        siren = starts[group[0]].siren
+        h, graph, network = self.engine.hierarchy, self.engine.graph, self.engine.network(siren)
+        lanes = 1 if len(group) == 1 else LANES  # the unused ones cost nothing
+        limits = np.full(lanes, -1, np.int32)
+        limits[: len(group)] = [min(starts[at].limit_ms, CLOSED_MS - 1) for at in group]
+        stands = self._stands([starts[at].place for at in group], network.cost_ms)
+        chains = (h.where, h.slot_chain, h.slot_first, h.chain_owner, h.chain_other, h.step_out, h.step_back)
+        driving = (graph.head, self.engine.arc_end, network.cost_ms)
+        seeds = spread_out(*chains, *driving, *stands, limits)
+        spare = self._spare[lanes]
+        scratch = spare.pop() if spare else new_scratch(h.junctions, len(h.chain_owner), lanes)
+        rows = sweep(self._ground(siren), scratch, seeds, h.chain_owner[seeds.own_chain], limits)
+        spare.append(scratch)
+        ranges, first = by_lane(rows, lanes)
+        return [ranges[first[lane] : first[lane + 1]] for lane in range(len(group))]
+
+    def _stands(self, places: list[Snap], cost_ms: Ints) -> tuple[Ints, Ints, Ints]:
+        """States, ms and lane from which the teams set out: the node itself, or the heads of the arcs they are on."""
         graph = self.engine.graph
-        cost_ms = self.engine.network(start.siren).cost_ms
-        if start.place.node >= 0:
-            seeds = np.array([start.place.node], np.int32)
-            seeds_ms = np.zeros(1, np.int32)
-        else:
-            arcs = np.array([arc for arc, _ in start.place.leaving], np.int64)
-            along = np.array([along for _, along in start.place.leaving])
-            seeds = graph.head[arcs]
-            seeds_ms = (cost_ms[arcs] - np.rint(cost_ms[arcs] * along)).astype(np.int32)
-        first, head = np.asarray(graph.first_out), np.asarray(graph.head)
-        states = bounded_tree(first, head, np.asarray(cost_ms), seeds, seeds_ms, start.limit_ms)
-        return ranges_of(np.unique(graph.node_of_state[states]))
+        nodes = [(place.node, 0, lane) for lane, place in enumerate(places) if place.node >= 0]
+        on_arcs = [
+            (arc, along, lane)
+            for lane, place in enumerate(places)
+            if place.node < 0
+            for arc, along in place.leaving
+            if cost_ms[arc] < CLOSED_MS
+        ]
+        at_nodes = np.array(nodes, np.int32).reshape(-1, 3)
+        arcs = np.array([arc for arc, _, _ in on_arcs], np.int64)
+        along = np.array([along for _, along, _ in on_arcs])
+        heads_ms = cost_ms[arcs] - passed_ms(cost_ms, arcs, along)
+        states = np.concatenate([at_nodes[:, 0], graph.head[arcs]])
+        states_ms = np.concatenate([at_nodes[:, 1], heads_ms]).astype(np.int32)
+        return states, states_ms, np.concatenate([at_nodes[:, 2], [lane for _, _, lane in on_arcs]]).astype(np.int32)
 
-
-def ranges_of(places: NDArray[np.int32]) -> Ints:
-    """Sorted places as ranges [r, 2]."""
-    if not len(places):
-        return np.zeros((0, 2), np.int32)
-    gaps = np.flatnonzero(np.diff(places) != 1)
-    begins = places[np.concatenate([[0], gaps + 1])]
-    ends = places[np.concatenate([gaps, [len(places) - 1]])] + 1
-    return np.column_stack([begins, ends]).astype(np.int32)
-
-
-@compiled
-def bounded_tree(first: Ints, head: Ints, cost_ms: Ints, seeds: Ints, seeds_ms: Ints, limit_ms: int) -> Ints:
-    """The states within the limit of the nearest seed, each of which begins with its own ms."""
-    times = np.full(len(first) - 1, CLOSED_MS, np.int32)
-    touched = np.empty(len(first) - 1, np.int32)
-    queue = np.empty(len(head) + len(seeds) + 1, np.int64)
-    size, count = 0, 0
-    for at in range(len(seeds)):
-        if seeds_ms[at] <= limit_ms and seeds_ms[at] < times[seeds[at]]:
-            if times[seeds[at]] == CLOSED_MS:
-                touched[count] = seeds[at]
-                count += 1
-            times[seeds[at]] = seeds_ms[at]
-            size = _push(queue, size, (np.int64(seeds_ms[at]) << 32) | seeds[at])
-    while size > 0:
-        entry = queue[0]
-        size = _drop(queue, size)
-        state, now_ms = entry & 0xFFFFFFFF, entry >> 32
-        if now_ms != times[state]:
-            continue
-        for arc in range(first[state], first[state + 1]):
-            reached_ms = now_ms + cost_ms[arc]
-            if reached_ms <= limit_ms and reached_ms < times[head[arc]]:
-                if times[head[arc]] == CLOSED_MS:
-                    touched[count] = head[arc]
-                    count += 1
-                times[head[arc]] = reached_ms
-                size = _push(queue, size, (np.int64(reached_ms) << 32) | head[arc])
-    return touched[:count].copy()
-
-
-@compiled
-def _push(queue: NDArray[np.int64], size: int, entry: int) -> int:
-    at = size
-    while at > 0 and queue[(at - 1) >> 1] > entry:
-        queue[at] = queue[(at - 1) >> 1]
-        at = (at - 1) >> 1
-    queue[at] = entry
-    return size + 1
-
-
-@compiled
-def _drop(queue: NDArray[np.int64], size: int) -> int:
-    size -= 1
-    entry, at = queue[size], 0
-    while 2 * at + 1 < size:
-        child = 2 * at + 1
-        if child + 1 < size and queue[child + 1] < queue[child]:
-            child += 1
-        if queue[child] >= entry:
-            break
-        queue[at] = queue[child]
-        at = child
-    queue[at] = entry
-    return size
+    def _ground(self, siren: bool) -> Ground:
+        if siren not in self._grounds:
+            h, network = self.engine.hierarchy, self.engine.network(siren)
+            self._grounds[siren] = Ground(
+                h.up_first,
+                h.up_head,
+                network.up_ms,
+                h.last,
+                h.chain_first,
+                h.chain_other,
+                h.slot_first,
+                h.junction_place,
+                h.first_place,
+                h.chain_place,
+                network.from_owner,
+                network.from_other,
+                network.sweep_first,
+                network.sweep_head,
+                network.sweep_ms,
+                h.twins,
+                h.twin_of,
+                len(h.node_at),
+            )
+        return self._grounds[siren]

@@ -15,3 +15,8 @@ R = TypeVar("R")
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Machine code for `function`, compiled at its first call with given types, loaded from the cache afterwards."""
     return cast(Callable[P, R], numba.njit(cache=True, nogil=True)(function))
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """As `compiled`, for what a kernel calls so often that handing over its arguments would cost more than its work."""
+    return cast(Callable[P, R], numba.njit(cache=True, nogil=True, inline="always")(function))

@@ -61,7 +61,7 @@ class RoadEngine:
         self.graph = graph
         self.weighting = weighting or Weighting()
         self.hierarchy: Hierarchy = like.hierarchy if like else _hierarchy(graph)
-        self._arc_end: Ints = like._arc_end if like else arc_ends(graph, self.hierarchy)
+        self.arc_end: Ints = like.arc_end if like else arc_ends(graph, self.hierarchy)
         self._low_of: Ints = (
             like._low_of
             if like
@@ -77,7 +77,7 @@ class RoadEngine:
         return self._network_of(self.graph.siren_ms)
 
     def _network_of(self, open_ms: Ints) -> Network:
-        return Network.of(self.graph, self.hierarchy, self._arc_end, self.weighting.applied(self.graph, open_ms))
+        return Network.of(self.graph, self.hierarchy, self.arc_end, self.weighting.applied(self.graph, open_ms))
 
     def network(self, siren: bool) -> Network:
         """The times of one way of driving; made when it is first asked for, in some hundredths of a second."""
@@ -147,7 +147,7 @@ class RoadEngine:
         network = self.network(siren)
         starts = Starts.of(self.graph, network.cost_ms, sources)
         ends = Ends.of(self.graph, network.cost_ms, target)
-        return solve(self.graph, self.hierarchy, self._arc_end, network, starts, ends)
+        return solve(self.graph, self.hierarchy, self.arc_end, network, starts, ends)
 
     def _path(self, source: Snap, target: Snap, siren: bool) -> Path | None:
         cost_ms = self.network(siren).cost_ms
@@ -161,7 +161,7 @@ class RoadEngine:
         first = int(solved.total_ms.argmin())
         pieces, end = pieces_of(solved, first, self.hierarchy, self.network(siren), self._low_of)
         h = self.hierarchy
-        between = arcs_along(pieces, h.step_out, h.step_back, self.graph.head, self._arc_end, cost_ms)
+        between = arcs_along(pieces, h.step_out, h.step_back, self.graph.head, self.arc_end, cost_ms)
         starts, ends = solved.starts, solved.ends
         return Path(
             source,

@@ -42,6 +42,7 @@ class Hierarchy:
     step_out: Ints  # [s + c] first arc of that step away from the owner, -1 for none; more may follow it
     step_back: Ints  # [s + c] first arc of that step towards the owner
     junction_place: Ints  # [j] -1 for states that were added to a node
+    first_place: Ints  # [j] the first place of the junction with its chains and all below
     chain_place: Ints  # [c] place of the chain's first slot
     node_at: Ints  # [n] node of each place
     twins: Ints  # [t] junctions that are added states, by node
@@ -82,7 +83,8 @@ def build_hierarchy(graph: RoadGraph, order: Ints) -> Hierarchy:
     rank = _ranks(junction_state, graph.states)
     own = junction_state < graph.nodes
     laid = lay_out(*_oriented(chains, rank), own)
-    chain_first, chain_owner, chain_other, slot_first, slot_state, slot_chain, junction_place, chain_place = laid
+    chain_first, chain_owner, chain_other, slot_first, slot_state, slot_chain, *places = laid
+    junction_place, first_place, chain_place = places
     where = rank.copy()
     where[slot_state] = ~np.arange(len(slot_state), dtype=np.int32)
     node_at = np.empty(graph.nodes, np.int32)
@@ -110,6 +112,7 @@ def build_hierarchy(graph: RoadGraph, order: Ints) -> Hierarchy:
         step_out,
         step_back,
         junction_place,
+        first_place,
         chain_place,
         node_at,
         twins,
@@ -218,8 +221,8 @@ def renumber(up_first: Ints, up_head: Ints, number: Ints) -> tuple[Ints, Ints]:
 @compiled
 def lay_out(
     owner: Ints, other: Ints, slot_first: Ints, slot_state: Ints, flipped: Flags, own: Flags
-) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints]:
-    """Chains grouped by owner, and the place of everything. See `Hierarchy` for the eight arrays."""
+) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints]:
+    """Chains grouped by owner, and the place of everything. See `Hierarchy` for the nine arrays."""
     count = len(own)
     chain_first = np.zeros(count + 1, np.int32)
     for chain in range(len(owner)):
@@ -234,8 +237,10 @@ def lay_out(
     begins = np.zeros(len(owner) + 1, np.int32)
     slots, slot_chain = np.empty(len(slot_state), np.int32), np.empty(len(slot_state), np.int32)
     junction_place, chain_place = np.full(count, -1, np.int32), np.empty(len(owner), np.int32)
+    first_place = np.empty(count, np.int32)
     place, slot = 0, 0
     for here in range(count):
+        first_place[here] = place
         if own[here]:
             junction_place[here] = place
             place += 1
@@ -249,7 +254,8 @@ def lay_out(
                 slot += 1
             place += size
             begins[at + 1] = slot
-    return chain_first, owner[sequence], other[sequence], begins, slots, slot_chain, junction_place, chain_place
+    places = (junction_place, first_place, chain_place)
+    return chain_first, owner[sequence], other[sequence], begins, slots, slot_chain, *places
 
 
 @compiled
