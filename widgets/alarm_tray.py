@@ -11,6 +11,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QSizePolicy, QStyle, QToolButton, QWidget
 
+from core.avl.proposals import Proposal
 from core.desk import Change
 from core.domain.alarms import Alarm, alarms
 from core.domain.commands import AcknowledgeAlarm
@@ -52,11 +53,13 @@ class AlarmTray(QFrame):
         self.still = reduced_motion()
         self._lit = True
         self._known: set[str] = set()
+        self._proposed: set[str] = set()
         self._mark, self._first = QToolButton(), ElidedLabel()
         self._newest = ElidedLabel()
         self._ack = self._button("Acknowledge  F10", "Acknowledge the first alarm, F10", self.acknowledge)
         self._more = self._button("", "All alarms and news", lambda: self.listed.emit(self._more))
         self._mute = self._button("", "Mute or end the mute", self.toggle_mute)
+        self._accept = self._button("", "Do what is proposed, or mark it as seen, Ctrl+Y", self.accept_proposal)
         self._jump = self._button("Jump  F9", "Jump to the newest event, F9", self.jump_to_first)
         self._lay_out()
         self._blink = QTimer(self)
@@ -93,6 +96,7 @@ class AlarmTray(QFrame):
         self._rule.setObjectName("upright")
         self._row.addWidget(self._rule)
         self._row.addWidget(self._newest, 2)
+        self._row.addWidget(self._accept)
         self._row.addWidget(self._jump)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.restyle()
@@ -115,6 +119,21 @@ class AlarmTray(QFrame):
             self._context.desk.do(AcknowledgeAlarm(first.key))
         except (Refused, Unavailable) as error:
             self._context.report_error(error)
+
+    def accept_proposal(self) -> None:
+        """Do what the first proposal says; it is this operator's doing then."""
+        if self._context.avl is None:
+            return
+        try:
+            self._context.avl.accept_proposal()
+        except (Refused, Unavailable) as error:
+            self._context.report_error(error)
+        self._show_news()
+
+    def dismiss_proposal(self) -> None:
+        if self._context.avl is not None:
+            self._context.avl.dismiss_proposal()
+        self._show_news()
 
     def toggle_mute(self) -> None:
         now_ms = self._context.desk.clock.now_ms()
@@ -187,12 +206,29 @@ class AlarmTray(QFrame):
         self._mute.setVisible(muted or any(not alarm.acknowledged for alarm in self.alarms))
 
     def _show_news(self) -> None:
+        proposals = self._context.avl.proposals.items if self._context.avl else ()
+        self._accept.setVisible(bool(proposals))
+        if proposals:
+            self._show_proposal(proposals)
+            return
         items = self.news.items
         more = f"  (+{len(items) - 1})" if len(items) > 1 else ""
         self._newest.say(items[0].sentence + more if items else "", role="" if items else "muted")
         self._newest.setVisible(bool(items))
         self._rule.setVisible(bool(items))
         self._jump.setVisible(bool(items))
+
+    def _show_proposal(self, proposals: Sequence[Proposal]) -> None:
+        first = proposals[0]
+        more = f"  (+{len(proposals) - 1})" if len(proposals) > 1 else ""
+        self._newest.say(first.sentence + more, role="")
+        self._accept.setText("Seen  Ctrl+Y" if first.command is None else "Set  Ctrl+Y")
+        if first.key not in self._proposed:
+            announce(self, first.sentence)
+        self._proposed = {proposal.key for proposal in proposals}
+        self._newest.show()
+        self._rule.show()
+        self._jump.hide()
 
     def _toggle_light(self) -> None:
         self._lit = not self._lit
@@ -209,4 +245,5 @@ class AlarmTray(QFrame):
         waiting = [f"{alarm.sentence} {alarm.action}" for alarm in self.alarms if not alarm.acknowledged]
         done = [alarm.sentence for alarm in self.alarms if alarm.acknowledged]
         news = [item.sentence for item in self.news.items]
-        return [("ALARMS", waiting), ("ACKNOWLEDGED", done), ("NEW", news)]
+        asked = [each.sentence for each in self._context.avl.proposals.items] if self._context.avl else []
+        return [("ALARMS", waiting), ("ACKNOWLEDGED", done), ("PROPOSED", asked), ("NEW", news)]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from core.pack.gazetteer import Gazetteer
     from core.pack.pack import MapPack
     from core.roads.engine import RoadEngine
+    from widgets.avl_control import AvlControl
 
 
 class Mode(StrEnum):
@@ -28,6 +29,7 @@ class DeskContext:
     """`pack`, `engine` and `gazetteer` are None until they are loaded in the background, or for good without a map;
     `map_trouble` says why a map that was asked for could not be opened.
 
+    `avl` is None where no radios are to be listened to.
     `report_error` shows a Refused or Unavailable where the operator looks (the command line's echo).
     """
 
@@ -40,4 +42,5 @@ class DeskContext:
     engine: "RoadEngine | None" = None
     gazetteer: "Gazetteer | None" = None
     map_trouble: Unavailable | None = None
+    avl: "AvlControl | None" = None
     report_error: Callable[[Exception], None] = lambda _error: None

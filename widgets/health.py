@@ -124,6 +124,26 @@ def positions_item(context: DeskContext, now_ms: int) -> HealthItem:
     return HealthItem("gps", "GPS", f"{len(stale)} stale", HealthLevel.WARN, unheard, remedies)
 
 
+def ports_item(context: DeskContext, now_ms: int) -> HealthItem | None:
+    """Sources of positions; left out where nothing is listened to."""
+    rows = context.avl.open_rows() if context.avl else []
+    if not rows:
+        return None
+    troubled = [row for row in rows if row.trouble]
+    receiving = sum(row.state == "receiving" for row in rows)
+    if not troubled:
+        word = f"{receiving} of {len(rows)} receiving"
+        reasons = tuple(f"{row.name}: {row.state}, {row.protocol or 'protocol not known yet'}." for row in rows[:8])
+        return HealthItem("ports", "Ports", word, HealthLevel.OK if receiving else HealthLevel.NEUTRAL, reasons)
+    told = [
+        f"{row.name} is {row.state}, for {age((now_ms - row.since) / 1000)} now. {row.detail}".rstrip()
+        for row in troubled[:6]
+    ]
+    remedies = tuple(dict.fromkeys(row.remedy for row in troubled if row.remedy))
+    word = troubled[0].state if len(troubled) == 1 else f"{len(troubled)} of {len(rows)} in trouble"
+    return HealthItem("ports", "Ports", word, HealthLevel.WARN, tuple(told), remedies)
+
+
 def map_item(context: DeskContext) -> HealthItem:
     if context.map_trouble is not None:
         trouble = context.map_trouble
@@ -173,7 +193,9 @@ class HealthItems:
 
     def __call__(self, now_ms: int) -> list[HealthItem]:
         items = [positions_item(self._context, now_ms), map_item(self._context)]
-        clock = clock_item(self._context)
+        ports, clock = ports_item(self._context, now_ms), clock_item(self._context)
+        if ports is not None:
+            items.insert(1, ports)
         if clock is not None:
             items.append(clock)
         return [*self._store_items(now_ms), *items]

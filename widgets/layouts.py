@@ -14,7 +14,7 @@ from core.errors import Unavailable
 from widgets.docks import Dock, bring_back_onto
 from widgets.theme import px
 
-STATE_VERSION = 1  # raise it when docks are added or renamed: an older arrangement is then left alone
+STATE_VERSION = 2  # raise it when docks are added or renamed: an older arrangement is then left alone
 LAST = "window.last"
 LOW = 640  # design pixels of window height
 
@@ -89,6 +89,8 @@ class Layouts:
             else:
                 self._window.splitDockWidget(self._docks[upper], self._docks[lower], Qt.Orientation.Vertical)
         self._window.addDockWidget(right, self._docks["intake"])
+        self._window.addDockWidget(left, self._docks["ports"])
+        self._window.tabifyDockWidget(self._docks["units"], self._docks["ports"])
         for name, dock in self._docks.items():
             dock.setVisible(name in wanted.shown)
         for name in ("queue", "incident"):

@@ -12,6 +12,7 @@ from widgets.panels.intake import IntakePanel
 from widgets.panels.queue import QueuePanel
 from widgets.panels.recommendation import RecommendationPanel
 from widgets.panels.units import UnitPanel
+from widgets.ports_view import PortsPanel
 
 
 class Panes:
@@ -23,6 +24,7 @@ class Panes:
         self.incident = IncidentPanel(context)
         self.recommendation = RecommendationPanel(context)
         self.intake = IntakePanel(context)
+        self.ports = PortsPanel(context)
         self._window, self._centre, self._line = window, centre, line
         self.docks = {
             dock.objectName(): dock
@@ -32,6 +34,7 @@ class Panes:
                 Dock("incident", "Incident", "F5", self.incident, "dispatch", window),
                 Dock("recommendation", "Recommendation", "F8 sends", self.recommendation, "dispatch", window),
                 Dock("intake", "New call", "F2", self.intake, "intake", window),
+                Dock("ports", "Radios and GPS", "Ctrl+Shift+G", self.ports, "avl", window),
             )
         }
         self._covered: list[Dock] = []
@@ -45,6 +48,12 @@ class Panes:
         """Whether the keyboard is in the intake."""
         focused = QApplication.focusWidget()
         return isinstance(focused, QWidget) and _inside(self.intake, focused)
+
+    @property
+    def ports_have_focus(self) -> bool:
+        """Whether the keyboard is in the radios' panel."""
+        focused = QApplication.focusWidget()
+        return isinstance(focused, QWidget) and _inside(self.docks["ports"], focused)
 
     def cover(self) -> None:
         """Show the intake; where it is docked, in place of the incident's column, which comes back with `uncover`."""
@@ -83,7 +92,7 @@ class Panes:
     def _stops(self) -> list[tuple[QWidget, Callable[[], None]]]:
         shown = {name: dock for name, dock in self.docks.items() if dock.isVisible()}
         stops: list[tuple[QWidget, Callable[[], None]]] = [
-            (shown[name], shown[name].focus_inside) for name in ("queue", "units") if name in shown
+            (shown[name], shown[name].focus_inside) for name in ("queue", "units", "ports") if name in shown
         ]
         stops.append((self._centre, self.focus_centre))
         right = ("intake", "incident", "recommendation")

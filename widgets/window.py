@@ -26,6 +26,7 @@ from widgets.palette import Palette
 from widgets.panes import Panes
 from widgets.popover import Popover
 from widgets.theme import Theme
+from widgets.track_bar import TrackBar
 from widgets.wall import WallView
 from widgets.window_keys import WindowKeys, shortcuts
 
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
         self.banner = Banner(context)
         self.strip = HealthStrip(context, health or self.own_health)
         self.tray = AlarmTray(context)
+        self.track_bar = TrackBar(context)
         self.bar = CommandBar(context)
         self.panes = Panes(context, self, self.map_place, self.bar.line)
         self._put_together()
@@ -92,8 +94,8 @@ class MainWindow(QMainWindow):
         rows = QVBoxLayout(foot)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        rows.addWidget(self.tray)
-        rows.addWidget(self.bar)
+        for part in (self.track_bar, self.tray, self.bar):
+            rows.addWidget(part)
         holder = QToolBar("Command line", self)
         holder.setObjectName("foot")
         holder.setMovable(False)
@@ -109,7 +111,8 @@ class MainWindow(QMainWindow):
             self.setCorner(corner, area)
         for dock in self.panes.docks.values():
             self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-        self.panes.docks["intake"].hide()
+        for name in ("intake", "ports"):
+            self.panes.docks[name].hide()
 
     def _connect(self) -> None:
         context = self.context
@@ -172,6 +175,7 @@ class MainWindow(QMainWindow):
         self.map_follow.incident_wanted.connect(self.keys.call_at)
         self.map_follow.said.connect(self.bar.say)
         self.panes.recommendation.route_wanted.connect(view.show_route)
+        self.track_bar.moved.connect(view.show_track)
         view.ready.connect(_settle_memory)
         self.map_place.hold(view)
 
@@ -200,7 +204,8 @@ class MainWindow(QMainWindow):
         item = segment.item
         if item is not None:
             blocks = [("HOW IT STANDS", item.reasons), ("WHAT TO DO", item.remedies)]
-            self.popover.open_at(segment, f"{item.title}: {item.word}", blocks)
+            further = ("Radios and GPS  Enter", self.keys.show_ports) if item.key in ("gps", "ports") else None
+            self.popover.open_at(segment, f"{item.title}: {item.word}", blocks, further)
 
     def _open_list(self, anchor: QWidget) -> None:
         blocks = [(heading, tuple(lines)) for heading, lines in self.tray.rows()]
@@ -211,7 +216,7 @@ class MainWindow(QMainWindow):
 
     def _restyle(self) -> None:
         self._keep_look()
-        for part in (self.banner, self.strip, self.tray, self.bar):
+        for part in (self.banner, self.strip, self.track_bar, self.tray, self.bar):
             part.restyle()
         for dock in self.panes.docks.values():
             dock.heading.restyle()

@@ -86,6 +86,12 @@ class WindowKeys:
             refused = Refused("No incident is selected.", "Nothing was printed.", "Select one in the queue (F3).")
             self._window.report_error(refused)
 
+    def accept_proposal(self) -> None:
+        self._window.tray.accept_proposal()
+
+    def dismiss_proposal(self) -> None:
+        self._window.tray.dismiss_proposal()
+
     # moving around
 
     def focus_command(self) -> None:
@@ -107,6 +113,36 @@ class WindowKeys:
 
     def focus_map(self) -> None:
         self._window.panes.focus_centre()
+
+    def toggle_ports(self) -> None:
+        """To the radios' panel; from inside it, it goes and the keyboard goes to the command line."""
+        if self._window.panes.ports_have_focus:
+            self.put_ports_away()
+        else:
+            self.show_ports()
+
+    def show_ports(self) -> None:
+        self._window.panes.docks["ports"].focus_inside()
+
+    def put_ports_away(self) -> None:
+        self._window.panes.docks["ports"].hide()
+        self._window.bar.line.setFocus()
+
+    def toggle_track(self) -> None:
+        """Show where the selected unit has been, and play it; again, or Esc, ends it."""
+        window = self._window
+        if window.track_bar.isVisible():
+            window.track_bar.leave()
+            return
+        chosen = window.context.selection
+        incident = window.context.desk.board.incidents.get(chosen.incident)
+        units = chosen.units or (tuple(a.unit for a in incident.active_assignments) if incident else ())
+        try:
+            if not units:
+                raise Refused("No unit is selected.", "No track is shown.", "Select a unit (F4).")
+            window.track_bar.begin(units[0])
+        except (Refused, Unavailable) as error:
+            window.report_error(error)
 
     def next_pane(self) -> None:
         self._window.panes.go_round(1)
@@ -156,6 +192,10 @@ class WindowKeys:
             window.overlay.shut()
         elif window.popover.isVisible():
             window.popover.close_it()
+        elif window.panes.ports_have_focus:
+            self.put_ports_away()
+        elif window.track_bar.isVisible() and not window.panes.taking_call:
+            window.track_bar.leave()
         elif window.panes.taking_call:
             window.panes.intake.leave()
         elif window.context.selection.incident or window.context.selection.units:

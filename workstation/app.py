@@ -20,6 +20,7 @@ from widgets.palette import DARK
 from widgets.selection import Selection
 from widgets.theme import Theme
 from widgets.window import MainWindow
+from workstation.avl.session import AvlSession
 from workstation.compose import OpenDesk, demo_pack_path, find_agency, find_pack, open_desk, remember_pack, start_log
 from workstation.maps import load_map, prepare_kernels
 from workstation.paths import data_folder, log_folder
@@ -45,6 +46,8 @@ class Session:
             palette=DARK,
             mode=mode,
         )
+        self.avl = AvlSession(opened.desk, self._report_trouble, capture_folder=opened.folder / "captures")
+        self.context.avl = self.avl
         self.window = MainWindow(self.context, Theme(application))
         self.window.report_wanted.connect(self._print_report)
         self.window.card_wanted.connect(self._print_card)
@@ -59,11 +62,15 @@ class Session:
         asyncio.get_running_loop().set_exception_handler(_tell_loop_trouble)
         sys.excepthook = self.tell_bug
         self.window.painted.connect(lambda: self.start(self.bring_map()))
+        self.window.painted.connect(self.avl.begin)
+        self.context.notifier.tick.connect(lambda _now: self.avl.desk_side.tidy())
+        self.avl.proposed.connect(self.window.tray.refresh)
         self._open()
         try:
             await self._closed.wait()
         finally:
             sys.excepthook = sys.__excepthook__
+            self.avl.shut()
             for task in tuple(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -74,6 +81,9 @@ class Session:
         if has_display():
             self.window.setGeometry(self.window.screen().availableGeometry())
         self.window.show()
+
+    def _report_trouble(self, error: ForedeskError) -> None:
+        self.context.report_error(error)
 
     def start(self, work: "asyncio.Future[None] | object") -> None:
         """Run a coroutine beside the window and keep hold of it."""

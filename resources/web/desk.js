@@ -2,14 +2,15 @@
 "use strict";
 
 Foredesk.start = (map) => {
-  const { basemap, units, incidents, places, route, grid, coverage, closures, legend } = Foredesk;
+  const { basemap, units, incidents, places, track, route, grid, coverage, closures, legend } = Foredesk;
   const covering = new Foredesk.CoverageLayer().addTo(map);
   const overlay = new Foredesk.Overlay([
-    grid, route, places,
+    grid, track, route, places,
     { draw: (frame) => closures.draw(frame) },
     { draw: (frame) => units.place(frame) },
     { draw: (frame) => incidents.place(frame) },
     { draw: (frame) => route.label(frame) },
+    { draw: (frame) => track.label(frame) },
     units, incidents,
     { draw: (frame) => places.label(frame) },
   ]);
@@ -70,6 +71,8 @@ Foredesk.start = (map) => {
     units: (message) => units.take(message),
     incidents: (message) => incidents.take(message.rows),
     route: (message) => route.take(message),
+    track: (message) => track.take(message),
+    mark: (message) => track.mark(message),
     closures: (message) => closures.take(message.rows),
     covering: (message) => {
       coverage.takeLook(message);
@@ -159,7 +162,7 @@ Foredesk.listen = (map, overlay, desk) => {
 /** What is on the map now, for whoever checks it. */
 Foredesk.census = () => ({
   units: Foredesk.units.shown, incidents: (Foredesk.incidents.placed || []).length, places: Foredesk.places.known.length,
-  tiles: Foredesk.basemap.drawn, route: Foredesk.route.worlds.length, grid: Foredesk.grid.shown, draws: Foredesk.overlay.draws,
+  tiles: Foredesk.basemap.drawn, route: Foredesk.route.worlds.length, track: Foredesk.track.worlds.length, grid: Foredesk.grid.shown, draws: Foredesk.overlay.draws,
   palette: Foredesk.theme.palette.name, zoom: Foredesk.map.getZoom(),
   centre: [Foredesk.map.getCenter().lat, Foredesk.map.getCenter().lng],
   targets: Foredesk.overlay.targets.map(({ kind, id, x, y }) => ({ kind, id, x, y })),

@@ -33,6 +33,8 @@ class Feed(QObject):
         self._ground: Message | None = None
         self._incidents: Message = {"kind": "incidents", "rows": []}
         self._route: Message = {"kind": "route", "points": [], "label": ""}
+        self._track: Message = {"kind": "track", "points": []}
+        self._mark: Message = {"kind": "mark", "at": 0, "label": ""}
         self._tiles_path = ""
         self._on_its_way = False  # positions were announced and not yet taken
         self._waiting = False
@@ -93,6 +95,15 @@ class Feed(QObject):
             self._route = message
             self.send(message)
 
+    def track(self, points: Sequence[tuple[float, float]], at: int, label: str) -> None:
+        """The way travels once; after that only where on it the mark is."""
+        way: Message = {"kind": "track", "points": [list(point) for point in points]}
+        self._mark = {"kind": "mark", "at": at, "label": label}
+        if way != self._track:
+            self._track = way
+            self.send(way)
+        self.send(self._mark)
+
     def look(self, message: Message) -> None:
         """Where to look: at once, or first thing when the page is ready."""
         if self._ready:
@@ -113,7 +124,9 @@ class Feed(QObject):
         known = [self._palette] if self._palette else []
         if self._ground:
             known.append({**self._ground, "view": self._view})
-        self._bridge.tell([*known, self._units.everything(), self._incidents, self._route, *self._wish])
+        self._bridge.tell(
+            [*known, self._units.everything(), self._incidents, self._route, self._track, self._mark, *self._wish]
+        )
         self._wish = []
         self._announce()
 

@@ -8,8 +8,8 @@ from widgets.map.scheme import ORIGIN
 PAGE_PATH = "/map.html"
 _VENDOR = f"{ORIGIN}/web/vendor"
 _OURS = (
-    "theme", "streets", "symbolizers", "basemap", "shapes", "overlay", "units", "incidents", "places", "route", "grid",
-    "coverage", "closures", "legend", "desk",
+    "theme", "streets", "symbolizers", "basemap", "shapes", "overlay", "units", "incidents", "places", "track", "route",
+    "grid", "coverage", "closures", "legend", "desk",
 )  # fmt: skip
 _SCRIPTS = (
     ("leaflet", f"{_VENDOR}/leaflet/leaflet.js"),

@@ -117,6 +117,10 @@ class MapView(QWidget):
     def clear_route(self) -> None:
         self._feed.route((), "")
 
+    def show_track(self, points: Sequence[tuple[float, float]], at: int, label: str) -> None:
+        """Where a unit has been, as (lat, lon), with a mark on point number `at`; no points take the track away."""
+        self._feed.track(points, at, label)
+
     # where to look, on the operator's request only
 
     def fly_to(self, lat: float, lon: float) -> None:

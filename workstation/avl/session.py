@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Thread
 
 import msgspec
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
@@ -33,9 +34,10 @@ def wall_ms() -> int:
 
 
 class AvlSession(QObject):
-    """What the window's port view controls. `came` after a batch has reached the desk."""
+    """What the window's port view controls. `came` after a batch has reached the desk, `proposed` when it asks."""
 
     came = Signal()
+    proposed = Signal()
     _woken = Signal()
 
     def __init__(
@@ -53,6 +55,8 @@ class AvlSession(QObject):
         self._registry = Registry()
         self._ports = Ports(self._arrive, self._registry, wall_ms, capture_folder)
         self._inbox: deque[Heard] = deque(maxlen=MOST_WAITING)
+        self._found: tuple[FoundPort, ...] = ()
+        self._looking: Thread | None = None
         self._is_woken = False
         self._since_drain = QElapsedTimer()
         self._since_drain.start()
@@ -83,8 +87,11 @@ class AvlSession(QObject):
         while self._inbox and len(batch) < MOST_AT_ONCE:
             batch.append(self._inbox.popleft())
         if batch:
+            before = self.proposals.items
             self.desk_side.take(batch)
             self.came.emit()
+            if self.proposals.items != before:
+                self.proposed.emit()
         if self._inbox:
             self._soon.start(0)
 
@@ -108,13 +115,22 @@ class AvlSession(QObject):
 
     # what the view shows
 
+    def look_for_ports(self) -> None:
+        """Look at the machine's serial ports beside the window: on some systems that takes its time."""
+        if self._looking is None or not self._looking.is_alive():
+            self._looking = Thread(target=self._look, name="looking for ports", daemon=True)
+            self._looking.start()
+
+    def _look(self) -> None:
+        self._found = self._find()
+
     def rows(self) -> list[PortRow]:
         """Sources listened to, then serial ports that could be."""
         statuses = self._ports.statuses()
         counts = self.desk_side.follower.counts
         rows = [row_of_status(status, counts, self._registry.title) for status in statuses]
         opened = {status.settings.key for status in statuses} | {status.settings.address for status in statuses}
-        free = [port for port in self._find() if port.key not in opened and port.device not in opened]
+        free = [port for port in self._found if port.key not in opened and port.device not in opened]
         return [*rows, *(row_of_found(port) for port in free)]
 
     def open_rows(self) -> list[PortRow]:
