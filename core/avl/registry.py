@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from core.avl import ais, aprs, gpsd_json, kenwood, meshtastic, nmea, taip, ubx
+from core.avl import ais, aprs, gpsd_json, kenwood, meshtastic, nmea, sirf, taip, ubx
 from core.avl.evidence import Evidence
 from core.avl.reports import Decoder
 
@@ -39,6 +39,10 @@ _ALL = (
     Protocol(
         name=ubx.NAME, title="u-blox receivers (UBX, with or without NMEA)", settings=ubx.UbxSettings,
         make=ubx.UbxDecoder, evidence=ubx.evidence, bauds=(9600, 38400, 115200, 57600, 19200),
+    ),
+    Protocol(
+        name=sirf.NAME, title="SiRF receivers (binary)", settings=sirf.SirfSettings,
+        make=sirf.SirfDecoder, evidence=sirf.evidence, bauds=(38400, 57600, 4800, 9600, 19200, 115200),
     ),
     Protocol(
         name=aprs.NAME, title="APRS packet modems (KISS or text)", settings=aprs.AprsSettings,

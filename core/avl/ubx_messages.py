@@ -5,12 +5,12 @@ STATUS, and TIMEUTC or TIMEGPS; or SOL alone.
 """
 
 import struct
-from bisect import bisect_right
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from core.avl.doubts import doubt
 from core.avl.ecef import geodetic, ground_motion
+from core.avl.gps_time import gps_ms
 from core.avl.reports import AvlFix
 
 NAV_CLASS = 0x01
@@ -25,11 +25,6 @@ _VELNED = struct.Struct("<I iii II i")
 _TIMEGPS = struct.Struct("<I i h b B I")
 _TIMEUTC = struct.Struct("<I I i H5BB")
 
-GPS_EPOCH_MS = 315_964_800_000
-WEEK_MS = 604_800_000
-# GPS weeks that brought the 14th to the 18th leap second between GPS time and UTC; for receivers that do not say.
-_LEAP_WEEKS = (1356, 1512, 1695, 1851, 1930)
-_LEAP_S_BEFORE = 13
 _UNKNOWN = 0xFFFFFFFF
 _NO_STATUS = "The receiver sends positions but not whether it has a fix: let it send NAV-PVT, or NAV-STATUS as well."
 _DEAD_RECKONING, _TIME_ONLY = 1, 5
@@ -180,22 +175,16 @@ def _epoch_time(parts: dict[int, bytes]) -> int | None:
     if TIMEGPS in parts:
         tow_ms, nano_s, week, leap_s, flags, _ = _TIMEGPS.unpack_from(parts[TIMEGPS])
         if flags & 3 == 3:
-            return _gps_ms(week, tow_ms, nano_s, leap_s if flags & 4 else _leap_s(week))
+            return _rounded(gps_ms(week, tow_ms, leap_s if flags & 4 else None), nano_s)
     if SOL in parts:
         tow_ms, nano_s, week, _, flags, *_ = _SOL.unpack_from(parts[SOL])
         if flags & 12 == 12:
-            return _gps_ms(week, tow_ms, nano_s, _leap_s(week))
+            return _rounded(gps_ms(week, tow_ms), nano_s)
     return None
 
 
-def _leap_s(week: int) -> int:
-    return _LEAP_S_BEFORE + bisect_right(_LEAP_WEEKS, week)
-
-
-def _gps_ms(week: int, tow_ms: int, nano_s: int, leap_s: int) -> int | None:
-    if week < 0 or tow_ms >= WEEK_MS:
-        return None
-    return GPS_EPOCH_MS + week * WEEK_MS + tow_ms + round(nano_s / 1e6) - leap_s * 1000
+def _rounded(moment_ms: int | None, nano_s: int) -> int | None:
+    return None if moment_ms is None else moment_ms + round(nano_s / 1e6)
 
 
 def _utc_ms(year: int, month: int, day: int, hour: int, minute: int, second: int, nano_s: int) -> int | None:

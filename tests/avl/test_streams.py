@@ -14,6 +14,7 @@ from core.avl.ais import AisDecoder
 from core.avl.aprs import AprsDecoder
 from core.avl.meshtastic import MeshtasticDecoder
 from core.avl.reports import AvlFix, Decoder, Report
+from core.avl.sirf import SirfDecoder
 from core.avl.ubx import UbxDecoder
 
 RECEIVED_AT = 1_700_000_000_000
@@ -55,9 +56,14 @@ def ubx_frame(body: bytes) -> bytes:
 
 
 UBX = b"$GPTXT,01,01,02,hello*" + b"00\r\n" + ubx_frame(UBX_BODY) + b"\xb5" + ubx_frame(UBX_BODY)
+SIRF_BODY = struct.pack(
+    ">BiiihhhBBBHIB", 2, 4_360_953, 579_351, 4_604_558, -1, 0, 0, 4, 12, 2, 302, 39_710_228, 5
+) + bytes(12)
+SIRF = b"\xa0\xa2\x00\x29" + SIRF_BODY + struct.pack(">H", sum(SIRF_BODY)) + b"\xb0\xb3\xa0\xa2\x00"
 LINES: dict[str, tuple[Callable[[], Decoder], bytes]] = {
     "ais": (AisDecoder, AIS),
     "ubx": (UbxDecoder, UBX),
+    "sirf": (SirfDecoder, SIRF * 2),
     "aprs": (AprsDecoder, APRS),
     "meshtastic": (MeshtasticDecoder, MESHTASTIC),
 }
