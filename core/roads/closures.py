@@ -1,100 +1,90 @@
-"""Finds the piece of road that an operator points at, and the arcs that closures close on the map that is open."""
+"""Which arcs an operator closes: a piece of road by points along it, or an area by a ring of points."""
 
 import itertools
-import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.roads.engine import RoadEngine
 from core.roads.graph import RoadGraph
-from core.roads.grid import METRES_PER_DEGREE, nearest_segment
+from core.roads.path import tails
+from core.roads.segments import lengths_m
+from core.roads.snap import Snap
+from core.roads.weighting import Arcs
 
-Points = tuple[tuple[float, float], ...]  # (lat, lon) each
+Point = tuple[float, float]
 
-POINTING_M = 80.0  # farther from a road nobody means it
-SAME_PLACE_M = 25.0  # a newer map may have moved the road by so much
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A piece of road between two neighbouring nodes, with the road's name ("" for none)."""
-
-    points: Points
-    road: str
+_DETOUR = 3.0  # a way between two points that is so many times longer than the line is not the road that was meant
+_DETOUR_M = 300.0
 
 
-def piece_at(graph: RoadGraph, lat: float, lon: float) -> Piece | None:
-    """The piece of road nearest to a position in degrees; None where there is none within `POINTING_M`."""
-    segment = _nearest(graph, lat, lon, POINTING_M)
-    if segment < 0:
-        return None
-    arcs = _arcs_of(graph, segment)
-    name = int(graph.road_name[graph.road[arcs[0]]]) if arcs else -1
-    return Piece(_ends(graph, segment), graph.names[name] if name >= 0 else "")
+def closed_arcs(engine: RoadEngine, points: Sequence[Point]) -> Arcs:
+    """The arcs, in both directions, that are closed by (lat, lon) points.
+
+    One point closes the road it is nearest to from junction to junction; several close the road along them; four or
+    more of which the last is the first close every road that touches the area within. Points on no road close none.
+    """
+    if len(points) >= 4 and points[0] == points[-1]:
+        return _both_ways(engine.graph, _touching(engine.graph, points))
+    places = [place for lat, lon in points if isinstance(place := engine.snap(lat, lon), Snap)]
+    if len(places) == 1:
+        return _both_ways(engine.graph, _whole_chain(engine, places[0]))
+    arcs = [_between(engine.plain, one, other) for one, other in itertools.pairwise(places)]
+    return _both_ways(engine.graph, np.concatenate([np.zeros(0, np.int64), *arcs]))
 
 
-def closed_arcs(graph: RoadGraph, closures: Iterable[Points]) -> NDArray[np.int64]:
-    """The arcs, both ways, of all pieces that are closed; what lies on no road of this map closes nothing."""
-    found = [_segment_between(graph, a, b) for points in closures for a, b in itertools.pairwise(points)]
-    arcs = {arc for segment in found if segment >= 0 for arc in _arcs_of(graph, segment)}
-    return np.array(sorted(arcs), np.int64)
+def _touching(graph: RoadGraph, ring: Sequence[Point]) -> Arcs:
+    import shapely  # a tenth of a second: only those who close an area need it
 
-
-def _segment_between(graph: RoadGraph, a: tuple[float, float], b: tuple[float, float]) -> int:
-    """The segment that runs most nearly from a to b, -1 for none: where roads cross, the middle alone may mislead."""
-    best, best_m = -1, 2 * SAME_PLACE_M
-    for share in (0.5, 0.25, 0.75):
-        lat, lon = a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])
-        segment = _nearest(graph, lat, lon, SAME_PLACE_M)
-        if segment < 0:
-            continue
-        p, q = _ends(graph, segment)
-        away_m = min(_metres(a, p) + _metres(b, q), _metres(a, q) + _metres(b, p))
-        if away_m < best_m or best < 0:
-            best, best_m = segment, away_m
-    return best
-
-
-def _nearest(graph: RoadGraph, lat: float, lon: float, limit_m: float) -> int:
-    segment, _, _ = nearest_segment(
-        float(lat),
-        float(lon),
-        limit_m,
-        False,
-        graph.segment_main,
-        graph.grid_frame,
-        graph.grid_shape,
-        graph.cell_first,
-        graph.cell_segment,
-        graph.segment_a,
-        graph.segment_b,
-        graph.node_lat,
-        graph.node_lon,
+    area = shapely.make_valid(shapely.Polygon([(lon, lat) for lat, lon in ring]))
+    tail, head = _ends(graph)
+    west, south, east, north = area.bounds
+    lon, lat = graph.node_lon, graph.node_lat
+    near = np.flatnonzero(
+        (np.maximum(lon[tail], lon[head]) >= west)
+        & (np.minimum(lon[tail], lon[head]) <= east)
+        & (np.maximum(lat[tail], lat[head]) >= south)
+        & (np.minimum(lat[tail], lat[head]) <= north)
     )
-    return int(segment)
+    ends = np.stack([np.column_stack([lon[at[near]], lat[at[near]]]) for at in (tail, head)], axis=1)
+    shapely.prepare(area)
+    touching: Arcs = near[shapely.intersects(area, shapely.linestrings(ends))]
+    return touching
 
 
-def _ends(graph: RoadGraph, segment: int) -> tuple[tuple[float, float], tuple[float, float]]:
-    a, b = int(graph.segment_a[segment]), int(graph.segment_b[segment])
-    return (
-        (float(graph.node_lat[a]), float(graph.node_lon[a])),
-        (float(graph.node_lat[b]), float(graph.node_lon[b])),
-    )
+def _whole_chain(engine: RoadEngine, place: Snap) -> Arcs:
+    """The arcs from junction to junction through a place; at a junction the arc that is listed first."""
+    h = engine.hierarchy
+    arcs = np.array([arc for arc, _ in (*place.leaving, *place.arriving)], np.int64)
+    for state in np.concatenate([tails(engine.graph, arcs), engine.graph.head[arcs]]).tolist():
+        slot = ~int(h.where[state])
+        if slot >= 0:
+            chain = int(h.slot_chain[slot])
+            steps = slice(int(h.slot_first[chain]) + chain, int(h.slot_first[chain + 1]) + chain + 1)
+            along = np.concatenate([h.step_out[steps], h.step_back[steps]])
+            return along[along >= 0].astype(np.int64)
+    return arcs[:1]
 
 
-def _arcs_of(graph: RoadGraph, segment: int) -> list[int]:
-    a, b = int(graph.segment_a[segment]), int(graph.segment_b[segment])
-    return [
-        arc
-        for tail, head in ((a, b), (b, a))
-        for state in graph.states_of(tail)
-        for arc in range(int(graph.first_out[state]), int(graph.first_out[state + 1]))
-        if graph.node_of_state[graph.head[arc]] == head
-    ]
+def _between(engine: RoadEngine, one: Snap, other: Snap) -> Arcs:
+    """The arcs of the shorter way between two places; those at the places where no road leads along the line."""
+    ways = [engine.path(one, other, siren=False), engine.path(other, one, siren=False)]
+    found = min((way for way in ways if way), key=lambda way: way.length_m(engine.graph), default=None)
+    line_m = float(lengths_m(one.road_lat, one.road_lon, other.road_lat, other.road_lon))
+    if found is not None and found.length_m(engine.graph) <= _DETOUR * line_m + _DETOUR_M:
+        return np.array(found.arcs, np.int64)
+    return np.array([arc for place in (one, other) if place.node < 0 for arc, _ in place.leaving], np.int64)
 
 
-def _metres(a: tuple[float, float], b: tuple[float, float]) -> float:
-    east = (b[1] - a[1]) * math.cos(math.radians(a[0]))
-    return METRES_PER_DEGREE * math.hypot(b[0] - a[0], east)
+def _both_ways(graph: RoadGraph, arcs: Arcs) -> Arcs:
+    """All arcs between the same pairs of nodes, either way."""
+    tail, head = _ends(graph)
+    key = np.minimum(tail, head).astype(np.int64) * graph.nodes + np.maximum(tail, head)
+    return np.flatnonzero(np.isin(key, key[arcs]))
+
+
+def _ends(graph: RoadGraph) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The nodes from and to which each arc [m] leads."""
+    states = np.repeat(np.arange(graph.states, dtype=np.int32), np.diff(graph.first_out))
+    return graph.node_of_state[states], graph.node_of_state[graph.head]

@@ -60,6 +60,7 @@ class RoadEngine:
         """With `like`, an engine on the same graph, only the times are made anew. See `weighted`."""
         self.graph = graph
         self.weighting = weighting or Weighting()
+        self.plain: RoadEngine = like.plain if like else self  # with no weighting
         self.hierarchy: Hierarchy = like.hierarchy if like else _hierarchy(graph)
         self.arc_end: Ints = like.arc_end if like else arc_ends(graph, self.hierarchy)
         self._low_of: Ints = (
@@ -70,14 +71,15 @@ class RoadEngine:
 
     @cached_property
     def _normal(self) -> Network:
-        return self._network_of(self.graph.travel_ms)
+        return self._network(siren=False)
 
     @cached_property
     def _siren(self) -> Network:
-        return self._network_of(self.graph.siren_ms)
+        return self._network(siren=True)
 
-    def _network_of(self, open_ms: Ints) -> Network:
-        return Network.of(self.graph, self.hierarchy, self.arc_end, self.weighting.applied(self.graph, open_ms))
+    def _network(self, *, siren: bool) -> Network:
+        cost_ms = self.weighting.cost_ms(self.graph, siren=siren)
+        return Network.of(self.graph, self.hierarchy, self.arc_end, cost_ms)
 
     def network(self, siren: bool) -> Network:
         """The times of one way of driving; made when it is first asked for, in some hundredths of a second."""
@@ -112,7 +114,7 @@ class RoadEngine:
         solved = self._solve(target, sources, siren)
         best = np.full(len(sources), CLOSED_MS, np.int64)
         metres = np.full(len(sources), np.nan)
-        # The last of a source's starts to be written is its quickest, and of equals the first: as `_path` takes it.
+        # The last of a source's starts to be written is its quickest, and of equals the first: as `path` takes it.
         order = np.lexsort((-np.arange(len(solved.total_ms)), -solved.total_ms))
         owner = solved.starts.owner[order]
         best[owner] = solved.total_ms[order]
@@ -135,7 +137,7 @@ class RoadEngine:
 
     def route(self, source: Snap, target: Snap, siren: bool) -> Route:
         """The quickest legal way in points and words. Raises Refused where no road joins the two."""
-        path = self._path(source, target, siren)
+        path = self.path(source, target, siren)
         if path is None:
             raise Refused(
                 "No road leads from there to the scene.", "No route is shown.", "Send a unit that can reach it."
@@ -149,7 +151,8 @@ class RoadEngine:
         ends = Ends.of(self.graph, network.cost_ms, target)
         return solve(self.graph, self.hierarchy, self.arc_end, network, starts, ends)
 
-    def _path(self, source: Snap, target: Snap, siren: bool) -> Path | None:
+    def path(self, source: Snap, target: Snap, siren: bool) -> Path | None:
+        """The quickest legal way as arcs; None where no road joins the two."""
         cost_ms = self.network(siren).cost_ms
         solved = self._solve(target, [source], siren)
         best_ms = int(solved.total_ms.min(initial=CLOSED_MS))

@@ -1,4 +1,4 @@
-"""Other times on the same roads: the hour's traffic, snow, and roads that are closed."""
+"""Other times on the same roads: factors by class of road, and roads that are closed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,20 +20,25 @@ def _no_arcs() -> Arcs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighting:
-    """`factors` multiply the times of a class, 1.0 where it is not named; nobody drives along the arcs `closed`."""
+    """Factors on the times of a class, 1.0 where it is not named; nobody drives along the arcs `closed`."""
 
-    factors: Mapping[RoadClass, float] = field(default_factory=dict)
+    normal: Mapping[RoadClass, float] = field(default_factory=dict)
+    siren: Mapping[RoadClass, float] = field(default_factory=dict)
     closed: Arcs = field(default_factory=_no_arcs)
 
-    def applied(self, graph: RoadGraph, open_ms: Ints) -> Ints:
+    @property
+    def plain(self) -> bool:
+        """Whether it changes nothing."""
+        return not len(self.closed) and all(factor == 1.0 for factor in (*self.normal.values(), *self.siren.values()))
+
+    def cost_ms(self, graph: RoadGraph, *, siren: bool) -> Ints:
         """Ms by arc [m] under this weighting: whole, at least 1, CLOSED_MS for closed roads."""
-        open_ms = np.asarray(open_ms)
-        if not self.factors and not len(self.closed):
+        open_ms = np.asarray(graph.siren_ms if siren else graph.travel_ms)
+        if self.plain:
             return open_ms
         by_class = np.ones(max(RoadClass) + 1)
-        for road_class, factor in self.factors.items():
+        for road_class, factor in (self.siren if siren else self.normal).items():
             by_class[road_class] = factor
-        times = np.rint(open_ms * by_class[graph.road_class[graph.road]])
-        times = np.clip(times, 1, CLOSED_MS - 1).astype(np.int32)
+        times = np.clip(np.rint(open_ms * by_class[graph.road_class[graph.road]]), 1, CLOSED_MS - 1).astype(np.int32)
         times[self.closed] = CLOSED_MS
         return times
