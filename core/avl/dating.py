@@ -4,6 +4,7 @@ Nothing is mended silently: a date is taken as sent, and `week_doubt` says where
 """
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
@@ -11,6 +12,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _GPS_EPOCH_MS = (date(1980, 1, 6).toordinal() - _EPOCH) * DAY_MS
 
 
+@lru_cache(maxsize=64)
 def time_of_day(field: bytes) -> int | None:
     """Milliseconds since midnight of `hhmmss.sss`; a leap second counts as the second before it."""
     if len(field) < 5 or not field[:5].isdigit():
@@ -34,6 +36,7 @@ def day_of(year: int, month: int, day: int) -> int | None:
         return None
 
 
+@lru_cache(maxsize=64)
 def day_from(field: bytes) -> int | None:
     """Midnight UTC of `ddmmyy`: 70 to 99 is the last century, where clocks stand that were never set."""
     if len(field) != 6 or not field.isdigit():
@@ -57,7 +60,7 @@ def nearest_day(of_day_ms: int, near_ms: int) -> int:
 
 def week_doubt(fixed_at: int | None, received_at: int) -> str:
     """A sentence if the fix is a multiple of 1,024 weeks away from the clock, give or take a day; else ""."""
-    if fixed_at is None:
+    if fixed_at is None or abs(received_at - fixed_at) < 1000 * WEEK_MS:
         return ""
     eras, rest = divmod(received_at - fixed_at + DAY_MS, 1024 * WEEK_MS)
     if eras == 0 or rest > 2 * DAY_MS:

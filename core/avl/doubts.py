@@ -22,7 +22,6 @@ def factory_doubt(lat: float | None, lon: float | None) -> str:
 
 def doubt(lat: float | None, lon: float | None, fixed_at: int | None, received_at: int, *, valid: bool) -> str:
     """All that speaks against a fix, as sentences."""
-    told = [factory_doubt(lat, lon), week_doubt(fixed_at, received_at)]
-    if valid and lat is None:
-        told.append("The device calls this fix good and gives no position.")
-    return " ".join(sentence for sentence in told if sentence)
+    factory, week = factory_doubt(lat, lon), week_doubt(fixed_at, received_at)
+    bare = "The device calls this fix good and gives no position." if valid and lat is None else ""
+    return " ".join(filter(None, (factory, week, bare))) if factory or week or bare else ""

@@ -6,10 +6,10 @@ It is told again only if a later sentence dates it, gives its motion, or takes i
 
 from core.avl.dating import Dating
 from core.avl.doubts import doubt
-from core.avl.nmea_sentences import Facts, Known
+from core.avl.nmea_sentences import DATE, MOTION, PLACE, Facts
 from core.avl.reports import AvlFix, Report
 
-_WORTH_TELLING_AGAIN = Known.DATE | Known.MOTION
+_WORTH_TELLING_AGAIN = DATE | MOTION
 
 # One standard deviation on the ground for a dilution of one, by kind of fix; a rule of thumb where no error is sent.
 _RANGE_ERROR_M = {"differential": 2.5, "precise": 1.0, "rtk float": 0.5, "rtk fixed": 0.02}
@@ -41,7 +41,7 @@ class Track:
         again = address in self._seen
         if again:
             self.close(received_at, out)
-        if not facts.known & Known.PLACE:
+        if not facts.known & PLACE:
             self._aside(facts, received_at)
         elif not self._open or facts.of_day != self._facts.of_day:
             self.close(received_at, out)
@@ -74,7 +74,7 @@ class Track:
         if facts.day is not None and facts.of_day is not None:
             self._dating.learn(facts.day + facts.of_day, received_at)
             if self._open and facts.of_day == self._facts.of_day:
-                self._facts.known |= Known.DATE
+                self._facts.known |= DATE
                 self._fixed_at, self._time_only = facts.day + facts.of_day, False
             return
         self._fill(facts)
@@ -102,7 +102,7 @@ class Track:
             mine.hdop = facts.hdop
         if facts.quality and (not mine.quality or mine.quality == "gps" or not facts.valid):
             mine.quality = facts.quality
-        if facts.day is not None and not mine.known & Known.DATE:
+        if facts.day is not None and not mine.known & DATE:
             self._date(facts, received_at)
         self._fill(facts)
 

@@ -1,49 +1,56 @@
 """The fields that the text dialects share, read strictly: a value is right or it is None."""
 
+import re
+from functools import lru_cache
+
 KNOT_MPS = 1852 / 3600
 MPH_MPS = 0.44704
 KMH_MPS = 1 / 3.6
 FOOT_M = 0.3048
 
-_REACH = {b"N": 90.0, b"S": 90.0, b"E": 180.0, b"W": 180.0}
-_POSITIVE = frozenset((b"N", b"E"))
+_SIGNS = {b"N": 1, b"S": -1, b"E": 1, b"W": -1}
 _NORTH_SOUTH, _EAST_WEST = frozenset((b"N", b"S")), frozenset((b"E", b"W"))
-_UNPLAIN = frozenset(b"_eEnNiI")  # what float() would take and no device means
+_PLAIN = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)")
+
+
+def plain(field: bytes) -> bool:
+    """Blank or a decimal with nothing but digits, a point and a sign, as every device writes it."""
+    return not field or _PLAIN.fullmatch(field) is not None
 
 
 def number(field: bytes) -> float | None:
-    """A plain decimal; None for blanks, exponents, infinities and anything else."""
+    """A finite number; None for blanks and for anything else."""
+    if not field:
+        return None
     try:
         value = float(field)
     except ValueError:
         return None
-    return value if _UNPLAIN.isdisjoint(field) else None
+    return value if -1e9 < value < 1e9 else None
 
 
 def whole(field: bytes) -> int | None:
     return int(field) if field.isdigit() else None
 
 
-def degrees(field: bytes, hemisphere: bytes) -> float | None:
-    """`ddmm.mmmm` or `dddmm.mmmm` with its hemisphere, as signed degrees; leading zeros may be missing."""
-    value = number(field)
-    if value is None or value < 0 or hemisphere not in _REACH:
-        return None
-    whole_degrees = int(value / 100)
-    minutes = value - 100 * whole_degrees
-    result = whole_degrees + minutes / 60
-    if minutes >= 60 or result > _REACH[hemisphere]:
-        return None
-    return result if hemisphere in _POSITIVE else -result
+@lru_cache(maxsize=64)
+def position(lat: bytes, north_south: bytes, lon: bytes, east_west: bytes) -> tuple[float, float] | None:
+    """Signed degrees from `ddmm.mmmm`, N, `dddmm.mmmm`, E; leading zeros may be missing.
 
-
-def position(four: list[bytes]) -> tuple[float, float] | None:
-    """Latitude and longitude from `lat, N, lon, E`; None if any of the four is missing or impossible."""
-    lat, north_south, lon, east_west = four
-    if north_south not in _NORTH_SOUTH or east_west not in _EAST_WEST:
+    None if any of the four is missing or impossible. Remembered, because a receiver repeats a place in each sentence.
+    """
+    try:
+        y, x = float(lat), float(lon)
+        y_degrees, x_degrees = int(y / 100), int(x / 100)
+    except (ValueError, OverflowError):
         return None
-    y, x = degrees(lat, north_south), degrees(lon, east_west)
-    return None if y is None or x is None else (y, x)
+    y_minutes, x_minutes = y - 100 * y_degrees, x - 100 * x_degrees
+    if not (0 <= y_minutes < 60 and 0 <= x_minutes < 60) or y_degrees < 0 or x_degrees < 0:
+        return None
+    y, x = y_degrees + y_minutes / 60, x_degrees + x_minutes / 60
+    if y > 90 or x > 180 or north_south not in _NORTH_SOUTH or east_west not in _EAST_WEST:
+        return None
+    return y * _SIGNS[north_south], x * _SIGNS[east_west]
 
 
 def signed_degrees(lat: float | None, lon: float | None) -> tuple[float, float] | None:

@@ -7,12 +7,13 @@ from msgspec import Struct
 from core.avl import trackers
 from core.avl.epochs import Track
 from core.avl.evidence import Evidence, share
-from core.avl.nmea_sentences import Facts, read_facts, stands_alone
+from core.avl.nmea_sentences import Facts, read_facts, reader_of, stands_alone
 from core.avl.reports import DeviceStatus, Report, Tally
-from core.avl.sentences import Check, Checksums, Framer, Sentence, read_sentence
+from core.avl.sentences import Check, Checksums, Framer, Sentence, plain_body, read_sentence
 
 NAME = "nmea"
 _DEVICES_KEPT = 1024
+_SAY_NOTHING = frozenset((b"GSV", b"GSA", b"TXT", b"GBS", b"DTM", b"HDT"))  # of time, place and motion, but often
 
 
 class NmeaSettings(Struct, frozen=True, kw_only=True):
@@ -34,6 +35,10 @@ class NmeaDecoder:
         out: list[Report] = []
         dropped = self._framer.dropped
         for token in self._framer.cut(data):
+            if token[0] == 0x24 and not self._before:
+                body = plain_body(token)
+                if body is not None and self._usual(body, received_at, out):
+                    continue
             self._token(token, received_at, out)
         self.tally.skipped_bytes += self._framer.dropped - dropped
         return out
@@ -56,7 +61,7 @@ class NmeaDecoder:
         else:
             self._before = b""
             if len(token) > 1:
-                self._line(token, received_at, out)
+                self._line(token.rstrip(b"\r\n\0 "), received_at, out)
 
     def _sentence(self, token: bytes, received_at: int, out: list[Report]) -> None:
         before, self._before = self._before, b""
@@ -69,6 +74,25 @@ class NmeaDecoder:
         self._understand(sentence, track, received_at, out)
         if sentence.trailer and token[-1] not in b"\r\n\0":
             self._before = sentence.trailer
+
+    def _usual(self, body: bytes, received_at: int, out: list[Report]) -> bool:
+        """A receiver's sentence with a right checksum and nothing around it; false if it wants a closer look."""
+        address, _, rest = body.partition(b",")
+        reader = reader_of(address)
+        if reader is None:
+            if len(address) != 5 or address[2:] not in _SAY_NOTHING:
+                return False
+            self.tally.messages += 1
+            return True
+        if not body.isupper():
+            return False
+        self.tally.messages += 1
+        track = self._tracks.get(self._identity) or self._track(self._identity)
+        track.checked = True
+        facts = reader([address, *rest.split(b",")])
+        if facts is not None:
+            track.take(address, facts, received_at, out)
+        return True
 
     def _understand(self, sentence: Sentence, track: Track, received_at: int, out: list[Report]) -> None:
         fields = sentence.fields
@@ -105,9 +129,8 @@ class NmeaDecoder:
         elif fields[0] == b"ID":
             self._from_tracker(trackers.labelled(fields), received_at, out)
 
-    def _line(self, token: bytes, received_at: int, out: list[Report]) -> None:
+    def _line(self, line: bytes, received_at: int, out: list[Report]) -> None:
         """A line without `$`: an identity, a tracker's own form, or noise."""
-        line = token.rstrip(b"\r\n\0 ")
         identity = trackers.identity_on(line)
         if identity is not None:
             self._identity = identity
@@ -115,7 +138,7 @@ class NmeaDecoder:
         elif line[:4] == b"QZE," and self._checksums is not Checksums.ALWAYS:
             self._from_tracker(trackers.qze(line.upper().split(b",")), received_at, out)
         else:
-            self.tally.skipped_bytes += len(token)
+            self.tally.skipped_bytes += len(line)
 
     def _from_tracker(self, read: tuple[str, Facts] | None, received_at: int, out: list[Report]) -> None:
         if read is None:
@@ -148,7 +171,7 @@ class NmeaDecoder:
 
     def _refuse(self, token: bytes) -> None:
         self.tally.refused += 1
-        self.tally.skipped_bytes += len(token)
+        self.tally.skipped_bytes += len(token.rstrip(b"\r\n\0"))
 
 
 def evidence(sample: bytes) -> Evidence | None:

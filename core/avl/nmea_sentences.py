@@ -4,22 +4,14 @@ Sources: NMEA 0183 as published in gpsd's and u-blox's protocol descriptions; ea
 """
 
 from collections.abc import Callable
-from enum import IntFlag
 
 from msgspec import Struct
 
 from core.avl import dating
-from core.avl.fields import KMH_MPS, KNOT_MPS, course, number, position, signed_degrees, speed, whole
+from core.avl.fields import KMH_MPS, KNOT_MPS, course, number, plain, position, signed_degrees, speed, whole
 
-
-class Known(IntFlag):
-    """What an epoch can know."""
-
-    NOTHING = 0
-    PLACE = 1
-    DATE = 2
-    MOTION = 4
-    HEIGHT = 8
+# What an epoch can know; plain numbers, because they are put together for every sentence.
+PLACE, DATE, MOTION, HEIGHT = 1, 2, 4, 8
 
 
 class Facts(Struct):
@@ -66,7 +58,7 @@ def rmc(f: list[bytes]) -> Facts | None:
     facts = _placed(f[3:7], f[1], valid, quality or ("gps" if valid else "no fix"))
     facts.speed_mps, facts.heading = speed(f[7], KNOT_MPS), course(f[8])
     facts.day = dating.day_from(f[9])
-    facts.known |= Known.MOTION if facts.day is None else Known.MOTION | Known.DATE
+    facts.known |= MOTION if facts.day is None else MOTION | DATE
     return facts
 
 
@@ -76,7 +68,7 @@ def gga(f: list[bytes]) -> Facts | None:
     code = whole(f[6])
     quality = _QUALITIES[code] if code is not None and code < len(_QUALITIES) else ""
     facts = _placed(f[2:6], f[1], None if code is None else bool(quality) and quality not in UNREAL, quality)
-    facts.known |= Known.HEIGHT
+    facts.known |= HEIGHT
     f = f + [b""] * (10 - len(f)) if len(f) < 10 else f
     facts.satellites, facts.hdop, facts.altitude_m = whole(f[7]), number(f[8]), number(f[9])
     return facts
@@ -97,7 +89,7 @@ def gns(f: list[bytes]) -> Facts | None:
     modes = [_MODES.get(bytes((mode,)), "") for mode in f[6]]
     used = [quality for quality in modes if quality not in UNREAL and quality]
     facts = _placed(f[2:6], f[1], bool(used), used[0] if used else (modes[0] if modes else "no fix"))
-    facts.known |= Known.HEIGHT
+    facts.known |= HEIGHT
     facts.satellites, facts.hdop, facts.altitude_m = whole(f[7]), number(f[8]), number(f[9])
     return facts
 
@@ -111,7 +103,7 @@ def vtg(f: list[bytes]) -> Facts | None:
         mps = speed(f[3], KNOT_MPS)
     else:
         return None
-    return Facts(Known.MOTION, speed_mps=mps, heading=course(f[1]))
+    return Facts(MOTION, speed_mps=mps, heading=course(f[1]))
 
 
 def zda(f: list[bytes]) -> Facts | None:
@@ -120,7 +112,7 @@ def zda(f: list[bytes]) -> Facts | None:
     day, month, year = whole(f[2]), whole(f[3]), whole(f[4])
     if day is None or month is None or year is None:
         return None
-    return Facts(Known.DATE, dating.time_of_day(f[1]), dating.day_of(year, month, day))
+    return Facts(DATE, dating.time_of_day(f[1]), dating.day_of(year, month, day))
 
 
 def gst(f: list[bytes]) -> Facts | None:
@@ -137,7 +129,7 @@ def rma(f: list[bytes]) -> Facts | None:
     if len(f) < 10:
         return None
     facts = _placed(f[2:6], b"", f[1] == b"A", "")
-    facts.known |= Known.MOTION
+    facts.known |= MOTION
     facts.speed_mps, facts.heading = speed(f[8], KNOT_MPS), course(f[9])
     return facts
 
@@ -160,7 +152,7 @@ def pubx(f: list[bytes]) -> Facts | None:
         return None
     quality = _UBX_STATES.get(f[8], "")
     facts = _placed(f[3:7], f[2], bool(quality) and quality not in UNREAL, quality)
-    facts.known |= Known.MOTION | Known.HEIGHT
+    facts.known |= MOTION | HEIGHT
     facts.altitude_m, facts.accuracy_m = number(f[7]), number(f[9])
     facts.speed_mps, facts.heading = speed(f[11], KMH_MPS), course(f[12])
     facts.hdop, facts.satellites = number(f[15]), whole(f[18])
@@ -177,7 +169,7 @@ def trccr(f: list[bytes]) -> Facts | None:
     if len(f) < 8:
         return None
     place = signed_degrees(number(f[3]), number(f[4]))
-    facts = Facts(Known.PLACE | Known.MOTION | Known.DATE | Known.HEIGHT, place=place, digits=len(f[3]))
+    facts = Facts(PLACE | MOTION | DATE | HEIGHT, place=place, digits=len(f[3]))
     facts.of_day, facts.valid = dating.time_of_day(f[1][8:]), f[2] == b"A" and place is not None
     if f[1][:8].isdigit() and len(f[1]) > 8:
         facts.day = dating.day_of(int(f[1][:4]), int(f[1][4:6]), int(f[1][6:8]))
@@ -187,10 +179,10 @@ def trccr(f: list[bytes]) -> Facts | None:
 
 
 def _placed(four: list[bytes], time: bytes, valid: bool | None, quality: str) -> Facts:
-    place = position(four)
+    place = position(*four)
     if place is None:
-        return Facts(Known.PLACE, dating.time_of_day(time), valid=False, quality=quality)
-    return Facts(Known.PLACE, dating.time_of_day(time), None, place, len(four[0]), valid, quality=quality)
+        return Facts(PLACE, dating.time_of_day(time), valid=False, quality=quality)
+    return Facts(PLACE, dating.time_of_day(time), None, place, len(four[0]), valid, quality=quality)
 
 
 READERS: dict[bytes, Callable[[list[bytes]], Facts | None]] = {
@@ -199,11 +191,16 @@ READERS: dict[bytes, Callable[[list[bytes]], Facts | None]] = {
 }  # fmt: skip
 
 
+def reader_of(address: bytes) -> Callable[[list[bytes]], Facts | None] | None:
+    """What reads the sentences of this address, of any talker; None if they say nothing of time, place or motion."""
+    if len(address) == 5 and address[0] != 0x50:
+        return READERS.get(address[2:]) or READERS.get(address)
+    return READERS.get(address)
+
+
 def read_facts(fields: list[bytes]) -> Facts | None:
-    """What a sentence of any talker says of time, place and motion; None if nothing."""
-    address = fields[0]
-    reader = READERS.get(address[2:]) if len(address) == 5 and address[0] != 0x50 else None
-    reader = READERS.get(address) if reader is None else reader
+    """What a sentence says of time, place and motion; None if nothing."""
+    reader = reader_of(fields[0])
     return None if reader is None else reader(fields)
 
 
@@ -215,8 +212,9 @@ _STATUS = frozenset((b"A", b"V"))
 
 def stands_alone(f: list[bytes]) -> bool:
     """Whether a sentence without a checksum is so well formed that nothing can have been lost from its end."""
-    shape = _SHAPES.get(f[0][-3:])
-    return shape is not None and shape(f, len(f))
+    kind = f[0][-3:]
+    shape = _SHAPES.get(kind)
+    return shape is not None and shape(f, len(f)) and all(plain(f[index]) for index in _NUMBERS[kind])
 
 
 def _whole_rmc(f: list[bytes], count: int) -> bool:
@@ -240,3 +238,7 @@ _SHAPES: dict[bytes, Callable[[list[bytes], int], bool]] = {
     b"ZDA": lambda f, _: len(f) == 7,
     b"CCR": lambda f, _: len(f) >= 10,
 }
+_NUMBERS = {
+    b"RMC": (1, 3, 5, 7, 8, 9, 10), b"GGA": (1, 2, 4, 6, 7, 8, 9, 11, 13), b"GLL": (1, 3, 5), b"VTG": (1, 3, 5, 7),
+    b"GNS": (1, 2, 4, 7, 8, 9, 10), b"ZDA": (1, 2, 3, 4), b"CCR": (1, 3, 4, 5, 6, 7),
+}  # fmt: skip

@@ -11,8 +11,12 @@ from msgspec import Struct
 LIMIT = 1024  # the standard allows 82 characters; trackers send up to some hundred
 
 _TOKEN = re.compile(rb"(?:[$!][^$!\r\n\x00]*+|[^$!\r\n\x00]++)(?:[\r\n\x00]|(?=[$!]))|[\r\n\x00]")
+_WHOLE_TOKEN = re.compile(rb"[$!][^$!\r\n\x00]*+(?:\r\n|[\r\n\x00])?|[^$!\r\n\x00]++[\r\n\x00]?|[\r\n\x00]")
 _RESUME = re.compile(rb"[$!]|[\r\n\x00]")
 _CHECKSUM = re.compile(rb" *\* *([0-9A-Fa-f]{1,2})(?![0-9A-Fa-f])", re.DOTALL)
+
+
+_DIGITS = {form % value: value for value in range(256) for form in (b"%02X", b"%02x")}
 
 
 class Checksums(StrEnum):
@@ -49,6 +53,8 @@ class Framer:
         buffer = self._rest + data
         found: list[bytes] = []
         at, end = 0, len(buffer)
+        if self._token is _TOKEN and not self._skipping:
+            found, at = self._all_at_once(buffer)
         match, limit = self._token.match, self._limit
         while at < end:
             if self._skipping:
@@ -67,6 +73,15 @@ class Framer:
         self._rest = buffer[at:]
         return found
 
+    def _all_at_once(self, buffer: bytes) -> tuple[list[bytes], int]:
+        """The same tokens as one by one, up to the last end or start; nothing if one of them is overlong."""
+        whole = max(buffer.rfind(b"\n"), buffer.rfind(b"\r"), buffer.rfind(b"\x00")) + 1
+        whole = max(whole, buffer.rfind(b"$"), buffer.rfind(b"!"))
+        found = _WHOLE_TOKEN.findall(buffer, 0, whole) if whole > 0 else []
+        if whole > self._limit and len(max(found, key=len)) > self._limit:
+            return [], 0
+        return found, max(whole, 0)
+
     def _skip(self, buffer: bytes, at: int) -> int:
         resume = self._resume.search(buffer, at)
         self._skipping = resume is None
@@ -83,13 +98,17 @@ class Framer:
 def xor_of(data: bytes) -> int:
     """The exclusive or of all bytes, by folding the whole as one number."""
     number = int.from_bytes(data, "big")
-    width = 512
-    if len(data) > 128:
-        width = 1 << (len(data) * 8 - 1).bit_length() - 1
-    while width >= 8:
-        number ^= number >> width
-        width >>= 1
-    return number & 0xFF
+    width = len(data) * 8
+    while width > 1024:
+        width = (width + 1) // 2 + 7 & ~7
+        number = (number >> width) ^ (number & (1 << width) - 1)
+    number ^= number >> 512
+    number ^= number >> 256
+    number ^= number >> 128
+    number ^= number >> 64
+    number ^= number >> 32
+    number ^= number >> 16
+    return (number ^ number >> 8) & 0xFF
 
 
 def read_sentence(token: bytes) -> Sentence | None:
@@ -97,14 +116,22 @@ def read_sentence(token: bytes) -> Sentence | None:
     token = token.rstrip(b"\r\n\x00 \t")
     if not token.isascii() or len(token) < 6:
         return None
-    body, digits, trailer = token[1:-3], token[-2:], b""
-    if token[-3] != 0x2A or b"*" in body:
-        found = _CHECKSUM.search(token)
-        if found is None:
-            check = Check.WRONG if b"*" in token else Check.MISSING
-            return Sentence(token[1:].upper().split(b","), check)
-        body, digits, trailer = token[1 : found.start()], found[1], token[found.end() :]
-    return Sentence(body.upper().split(b","), _judge(body, digits), trailer)
+    found = _CHECKSUM.search(token)
+    if found is None:
+        check = Check.WRONG if b"*" in token else Check.MISSING
+        return Sentence(token[1:].upper().split(b","), check)
+    body = token[1 : found.start()]
+    return Sentence(body.upper().split(b","), _judge(body, found[1]), token[found.end() :])
+
+
+def plain_body(token: bytes) -> bytes | None:
+    """What is between `$` and `*hh` and a line end if the checksum is right: the usual form, read the short way."""
+    end = -5 if token[-2:] == b"\r\n" else -4
+    if len(token) < 8 or token[end] != 0x2A or token[-1] > 0x0D:
+        return None
+    body = token[1:end]
+    right = _DIGITS.get(token[end + 1 : end + 3]) == xor_of(body)
+    return body if right and body.isascii() and b"*" not in body else None
 
 
 def _judge(body: bytes, digits: bytes) -> Check:

@@ -7,7 +7,7 @@ import re
 
 from core.avl import dating
 from core.avl.fields import KMH_MPS, course, number, signed_degrees, speed
-from core.avl.nmea_sentences import Facts, Known
+from core.avl.nmea_sentences import DATE, MOTION, PLACE, Facts
 from core.avl.sentences import xor_of
 
 _PREFIX = re.compile(rb"(?:[\w.-]+/)?([\w.-]{3,40})[,:/ ]?")
@@ -65,7 +65,7 @@ def qze(f: list[bytes]) -> tuple[str, Facts] | None:
     if f[9] not in {b"A", b"V"}:
         return None
     place = signed_degrees(number(f[5]), number(f[6]))
-    facts = Facts(Known.PLACE | Known.DATE | Known.MOTION, dating.time_of_day(f[4]), place=place, digits=len(f[5]))
+    facts = Facts(PLACE | DATE | MOTION, dating.time_of_day(f[4]), place=place, digits=len(f[5]))
     facts.day = dating.day_of(int(f[3][4:]), int(f[3][2:4]), int(f[3][:2]))
     facts.valid = f[9] == b"A" and place is not None
     facts.quality = "gps" if facts.valid else "no fix"
@@ -88,7 +88,7 @@ def labelled(f: list[bytes]) -> tuple[str, Facts] | None:
     place = signed_degrees(number(y), number(x))
     if place is not None:
         place = place[0] if north_south == b"N" else -place[0], place[1] if east_west == b"E" else -place[1]
-    facts = Facts(Known.PLACE | Known.DATE, dating.time_of_day(time), dating.day_from(day), place, len(y))
+    facts = Facts(PLACE | DATE, dating.time_of_day(time), dating.day_from(day), place, len(y))
     facts.valid = valid == b"A" and place is not None
     facts.quality = "gps" if facts.valid else "no fix"
     return f[1].decode("ascii"), facts
