@@ -23,6 +23,20 @@ def suggest_types(agency: Agency, text: str) -> list[IncidentType]:
     return [type_ for _, type_ in ranked[:MOST]]
 
 
+def find_types(agency: Agency, typed: str) -> list[IncidentType]:
+    """All types that a person may mean who types into the type's field, likeliest first.
+
+    Other than in a narrative, which is written out, a beginning of a word is enough here, also of a caller's word.
+    """
+    plain = _plain(typed[:_LOOKED_AT])
+    if not plain:
+        return []
+    ranked = [(_score(type_, plain) or _begun(type_, plain.split()), type_) for type_ in agency.types.values()]
+    ranked = [(score, type_) for score, type_ in ranked if score]
+    ranked.sort(key=lambda row: (-row[0], row[1].priority, row[1].code))
+    return [type_ for _, type_ in ranked]
+
+
 def by_code(agency: Agency, typed: str) -> list[IncidentType]:
     """The type with exactly that code, else all types with a code, or a part of one, that begins so."""
     wanted = typed.strip().upper()
@@ -55,6 +69,18 @@ def _name_begins(type_: IncidentType, typed: list[str]) -> bool:
         return True
     left = iter(name)
     return all(any(word.startswith(part) for word in left) for part in typed)
+
+
+def _begun(type_: IncidentType, typed: list[str]) -> int:
+    """Whether every typed word begins a word of the code, the name or what callers say: 2 in one of them, else 1."""
+    sources = [_plain(source).split() for source in (type_.code, type_.name, *type_.words)]
+
+    def begin(words: list[str]) -> bool:
+        return all(any(word.startswith(part) for word in words) for part in typed)
+
+    if any(map(begin, sources)):
+        return 2
+    return int(begin([word for source in sources for word in source]))
 
 
 def _is_said(said: str, spoken: str) -> bool:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.agency_file import read_agency
-from core.domain.typing_in import MOST, suggest_types
+from core.domain.typing_in import MOST, find_types, suggest_types
 from resources import resource_path
 
 AGENCY = read_agency(resource_path("agency", "default.toml"))
@@ -54,3 +54,32 @@ def test_that_every_types_own_code_and_words_find_it() -> None:
         assert suggest_types(AGENCY, type_.code)[0] is type_
         for said in type_.words:
             assert type_ in suggest_types(AGENCY, f"please help, {said}, come quickly"), said
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("motorc", "TRA-INJ"),
+        ("traff", "TRA-INJ"),
+        ("acc", "TRA-INJ"),
+        ("asth", "EMS-BRE"),
+        ("music", "POL-NOI"),
+        ("chest p", "EMS-CHE"),
+        ("heart", "EMS-ARR"),
+        ("ems che", "EMS-CHE"),
+        ("diff breath", "EMS-BRE"),
+        ("arr", "EMS-ARR"),
+        ("my neighbour's house is on fire", "FIRE-STR"),
+    ],
+)
+def test_that_the_beginning_of_any_word_finds_the_type(typed: str, first: str) -> None:
+    assert find_types(AGENCY, typed)[0].code == first
+
+
+def test_that_a_caller_who_names_a_relative_is_not_thought_to_be_beaten() -> None:
+    assert suggest_types(AGENCY, "my husband has a pain in his arm")[:1] != [AGENCY.types["POL-DOM"]]
+
+
+@given(st.text(max_size=60))
+def test_that_looking_types_up_finds_at_least_what_is_suggested(text: str) -> None:
+    assert {type_.code for type_ in suggest_types(AGENCY, text)} <= {type_.code for type_ in find_types(AGENCY, text)}

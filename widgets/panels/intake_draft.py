@@ -10,6 +10,7 @@ from core.domain.values import Caller, Location, LocationSource
 from widgets.panels.brevity import brief
 
 NOWHERE = Location("")
+HOW_TO_CHOOSE = "Type letters of its code or a word for it, or press Down for the list."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,9 @@ class IntakeForm:
         if not self.location.text.strip():
             found["location"] = "The location is missing. Say where, even in words."
         if not self.type.strip():
-            found["type"] = "The type is missing. Two letters choose one."
+            found["type"] = f"The type is missing. {HOW_TO_CHOOSE}"
         elif self.type.strip().upper() not in agency.types:
-            found["type"] = f"There is no type {self.type.strip()[:20]}. Two letters choose one."
+            found["type"] = f"There is no type {self.type.strip()[:20]}. {HOW_TO_CHOOSE}"
         return found
 
     def open_command(self) -> OpenIncident:

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QFocusEvent, QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from widgets.context import DeskContext
@@ -18,13 +18,18 @@ from widgets.theme import px
 
 
 class PlainField(QLineEdit):
-    """A line whose Enter goes on to the next field."""
+    """A line whose Enter goes on to the next field, and which keeps what stands in it when it is reached."""
 
     def __init__(self, name: str, hint: str = "") -> None:
         super().__init__()
         self.setAccessibleName(name)
         self.setPlaceholderText(hint)
         self.setMaxLength(LONGEST_FIELD)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.end(False)  # Qt selects all: the first letter typed would wipe the number that came with the call
 
 
 class IntakeFields(QWidget):
@@ -99,12 +104,15 @@ class IntakeFields(QWidget):
         for field, following in pairwise(order):
             if isinstance(field, QLineEdit):
                 field.returnPressed.connect(lambda to=following: to.setFocus(Qt.FocusReason.TabFocusReason))
-            elif isinstance(field, LocationField | TypeField | PriorityField):
+            elif isinstance(field, LocationField | PriorityField):
                 field.advance.connect(lambda to=following: to.setFocus(Qt.FocusReason.TabFocusReason))
+        self.type.advance.connect(self._after_type)
         for line in (self.detail, self.callback, self.caller):
             line.textEdited.connect(self._edited)
         for part in (self.location, self.type, self.priority):
             part.changed.connect(self._edited)
+        self.location.changed.connect(lambda: self._take_back("location"))
+        self.type.changed.connect(lambda: self._take_back("type"))
         self.narrative.textChanged.connect(self._narrative_changed)
 
     def form(self) -> IntakeForm:
@@ -146,6 +154,7 @@ class IntakeFields(QWidget):
         for name, label in self._said.items():
             label.setText(missing.get(name, ""))
             label.setVisible(name in missing)
+        self.type.overrule(overruled="type" in missing)
         if "location" in missing:
             self.location.setFocus(Qt.FocusReason.OtherFocusReason)
         elif "type" in missing:
@@ -155,9 +164,20 @@ class IntakeFields(QWidget):
         form = self.form()
         for name, label in self._said.items():
             if not label.isHidden() and name not in form.missing(self._context.desk.agency):
-                label.hide()
+                self._take_back(name)
         self._follow_type()
         self.changed.emit()
+
+    def _take_back(self, name: str) -> None:
+        """An error was about what stood there before: it goes with the first edit of its field."""
+        self._said[name].hide()
+        if name == "type":
+            self.type.overrule(overruled=False)
+
+    def _after_type(self) -> None:
+        """To the number to ring back; where the telephone showed it, to what happened."""
+        following = self.narrative if self.callback.text().strip() else self.callback
+        following.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _narrative_changed(self) -> None:
         self.type.read_words(self.narrative.toPlainText())

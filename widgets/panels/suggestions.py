@@ -77,16 +77,21 @@ class SuggestingEdit(QLineEdit):
     advance = Signal()
 
     def __init__(
-        self, context: DeskContext, find: Callable[[str], Sequence[Suggestion]], parent: QWidget | None = None
+        self,
+        context: DeskContext,
+        find: Callable[[str], Sequence[Suggestion]],
+        parent: QWidget | None = None,
+        *,
+        find_all: Callable[[], Sequence[Suggestion]] = tuple,
     ) -> None:
         super().__init__(parent)
         self.setMaxLength(LONGEST_FIELD)
         self._find = find
+        self._find_all = find_all  # what the arrows offer when nothing is found
         self._found: tuple[Suggestion, ...] = ()
         self._list = QListWidget()
         self._list.setObjectName("popover")
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setItemDelegate(DetailPainter(context, self._list))
         self._list.itemClicked.connect(lambda item: self._pick(self._list.row(item)))
@@ -109,7 +114,10 @@ class SuggestingEdit(QLineEdit):
     def suggest_now(self) -> None:
         """Search for what stands in the field and show what was found."""
         self._wait.stop()
-        self._found = tuple(self._find(self.text()))
+        self._offer(self._find(self.text()))
+
+    def _offer(self, found: Sequence[Suggestion]) -> None:
+        self._found = tuple(found)
         self._list.clear()
         for suggestion in self._found:
             item = QListWidgetItem(brief(suggestion.text))
@@ -177,11 +185,16 @@ class SuggestingEdit(QLineEdit):
             super().keyPressEvent(event)
 
     def _step(self, by: int) -> None:
-        if self._wait.isActive() or not self.suggesting:
+        opened = self._wait.isActive() or not self.suggesting
+        if opened:
             self.suggest_now()
         if not self.suggesting:
+            self._offer(self._find_all())
+        if not self.suggesting:
             return
-        self._list.setCurrentRow((max(self._list.currentRow(), -1 if by > 0 else 0) + by) % self._list.count())
+        row = self._list.currentRow()
+        if not opened or row < 0:  # opening the list shows what it marks; the next arrow moves on
+            self._list.setCurrentRow((max(row, -1 if by > 0 else 0) + by) % self._list.count())
         chosen = self._found[self._list.currentRow()]
         announce(self, f"{chosen.text}, {chosen.detail}")
 

@@ -6,7 +6,8 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.domain.agency import IncidentType
-from core.domain.typing_in import suggest_types
+from core.domain.typing_in import find_types, suggest_types
+from widgets.announce import announce
 from widgets.context import DeskContext
 from widgets.panels.notice import paragraph, set_role
 from widgets.panels.suggestions import SuggestingEdit, Suggestion
@@ -14,6 +15,7 @@ from widgets.theme import px
 
 READ_CHARACTERS = 2000  # of the narrative, its beginning and its end: more would not change the suggestion
 READ_DELAY_MS = 150
+NOTHING_FOUND = "Nothing found; Down lists all types."
 
 
 class TypeField(QWidget):
@@ -27,9 +29,10 @@ class TypeField(QWidget):
         self._context = context
         self._words = ""
         self.suggested: IncidentType | None = None
-        self.edit = SuggestingEdit(context, self._find)
+        self._overruled = False  # something more urgent is said of the field
+        self.edit = SuggestingEdit(context, self._find, find_all=self._all)
         self.edit.setAccessibleName("Type")
-        self.edit.setPlaceholderText("Two or three letters, or a word")
+        self.edit.setPlaceholderText("Letters of a code, or a word; Down lists all")
         self.said = paragraph("small")
         self.setFocusProxy(self.edit)
         rows = QVBoxLayout(self)
@@ -43,7 +46,7 @@ class TypeField(QWidget):
         self._wait.timeout.connect(self.read_now)
         self.edit.textEdited.connect(self._edited)
         self.edit.picked.connect(self._edited)
-        self.edit.advance.connect(self.advance)
+        self.edit.advance.connect(self._advance)
         self.edit.editingFinished.connect(self._say)
         self._say()
 
@@ -92,10 +95,24 @@ class TypeField(QWidget):
     def _find(self, text: str) -> Sequence[Suggestion]:
         agency = self._context.desk.agency
         if text.strip():
-            found = suggest_types(agency, text.strip())
+            return _offers(find_types(agency, text))
+        first = [self.suggested] if self.suggested else []
+        return _offers([*first, *(t for t in agency.types.values() if t not in first)])
+
+    def _all(self) -> Sequence[Suggestion]:
+        return _offers(list(self._context.desk.agency.types.values()))
+
+    def _advance(self) -> None:
+        """Enter goes on, unless what was typed is no type: there is nothing to go on with."""
+        if self.edit.text().strip() and not self.code:
+            announce(self, NOTHING_FOUND)
         else:
-            found = [self.suggested] if self.suggested else list(agency.types.values())
-        return [Suggestion(t.code, f"{t.name}, P{int(t.priority)}", t) for t in found[:8]]
+            self.advance.emit()
+
+    def overrule(self, *, overruled: bool) -> None:
+        """Be silent while an error stands under the field: nothing is said twice."""
+        self._overruled = overruled
+        self._say()
 
     def _edited(self, _what: object = None) -> None:
         self._say()
@@ -110,9 +127,15 @@ class TypeField(QWidget):
                 text += f". The words suggest {offered.code}; your choice stays."
         elif offered:
             text = f"The words suggest {offered.code}, {offered.name}. Ctrl+T takes it."
+        elif self.edit.text().strip() and not find_types(self._context.desk.agency, self.edit.text()):
+            text, role = NOTHING_FOUND, "warning"
         elif self.edit.text().strip() and not self.edit.hasFocus():
-            text, role = "There is no such type. Type two letters to choose one.", "warning"
+            text, role = "No type is chosen yet. Down lists those that fit.", "warning"
         self.said.setText(text)
-        self.said.setVisible(bool(text))
+        self.said.setVisible(bool(text) and not self._overruled)
         set_role(self.said, role)
         self.edit.setAccessibleDescription(text)
+
+
+def _offers(types: Sequence[IncidentType]) -> list[Suggestion]:
+    return [Suggestion(t.code, f"{t.name}, P{int(t.priority)}", t) for t in types]
