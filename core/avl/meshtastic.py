@@ -6,6 +6,7 @@ Each message is framed by 94 C3 and its length; between frames the radio may pri
 from msgspec import Struct
 
 from core.avl.evidence import Evidence, share
+from core.avl.frames import Cut, Form, FrameCutter
 from core.avl.meshtastic_messages import reports_of
 from core.avl.protobuf import BrokenMessage, delimited_field, fixed_32_field, varint_field
 from core.avl.reports import Report, Tally
@@ -22,6 +23,14 @@ _HEAD = 4
 _TEXT_PORT = 1
 
 
+def _size(head: bytes) -> int:
+    size = int.from_bytes(head[2:_HEAD], "big")
+    return _HEAD + size if size <= LONGEST_MESSAGE else 0
+
+
+_FORM = Form(START, _HEAD, _size, is_whole=bool)
+
+
 class MeshtasticSettings(Struct, frozen=True, kw_only=True):
     """There is nothing to set: the radio decides what it tells."""
 
@@ -31,46 +40,19 @@ class MeshtasticDecoder:
 
     def __init__(self, _settings: MeshtasticSettings | None = None) -> None:
         self.tally = Tally()
-        self._rest = b""
+        self._cutter = FrameCutter(_FORM, self.tally)
 
     def feed(self, data: bytes, received_at: int) -> list[Report]:
         """Take the next bytes, cut anywhere."""
-        data = self._rest + data
-        reports: list[Report] = []
-        at = 0
-        while (start := data.find(START, at)) >= 0:
-            self.tally.skipped_bytes += start - at
-            at = start
-            if len(data) < at + _HEAD:
-                break
-            size = int.from_bytes(data[at + 2 : at + _HEAD], "big")
-            if size > LONGEST_MESSAGE:
-                self.tally.refused += 1
-                at += len(START)
-                continue
-            if len(data) < at + _HEAD + size:
-                break
-            reports += self._message(data[at + _HEAD : at + _HEAD + size], received_at)
-            at += _HEAD + size
-        self._keep(data[at:])
-        return reports
+        return self._heard(self._cutter.cut(data), received_at)
 
     def flush(self, received_at: int) -> list[Report]:
         """Forget a frame that was cut short; what lies in it is looked through for whole ones."""
-        reports: list[Report] = []
-        while self._rest.startswith(START):
-            self.tally.refused += 1
-            rest, self._rest = self._rest[len(START) :], b""
-            reports += self.feed(rest, received_at)
-        self._rest = b""
-        return reports
+        return self._heard(self._cutter.cut(b"", is_end=True), received_at)
 
-    def _keep(self, rest: bytes) -> None:
-        if not rest.startswith(START):
-            kept = 1 if rest.endswith(START[:1]) else 0
-            self.tally.skipped_bytes += len(rest) - kept
-            rest = rest[len(rest) - kept :]
-        self._rest = rest
+    def _heard(self, cuts: list[Cut], received_at: int) -> list[Report]:
+        self.tally.skipped_bytes += sum(len(cut.gap) for cut in cuts)
+        return [report for cut in cuts if cut.frame for report in self._message(cut.frame[_HEAD:], received_at)]
 
     def _message(self, message: bytes, received_at: int) -> list[Report]:
         try:

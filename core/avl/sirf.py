@@ -10,6 +10,7 @@ from msgspec import Struct
 from core.avl.doubts import doubt
 from core.avl.ecef import geodetic, ground_motion
 from core.avl.evidence import Evidence, share
+from core.avl.frames import Cut, Form, FrameCutter
 from core.avl.gps_time import full_week, gps_ms
 from core.avl.reports import AvlFix, Report, Tally
 
@@ -25,6 +26,20 @@ _BY_FEW_SATELLITES, _DEAD_RECKONING, _DIFFERENTIAL = (1, 2), 7, 0x80
 _NOT_OVERDETERMINED = 1  # a plain fix by four satellites has it too
 
 
+def _size(head: bytes) -> int:
+    payload = int.from_bytes(head[2:_HEAD], "big")
+    return _HEAD + payload + _TAIL if 0 < payload <= LONGEST_PAYLOAD else 0
+
+
+def _is_whole(frame: bytes) -> bool:
+    """The sum of the payload's bytes, to 15 bits, and the end mark must be right."""
+    checksum = int.from_bytes(frame[-_TAIL:-2], "big")
+    return frame.endswith(END) and sum(frame[_HEAD:-_TAIL]) & 0x7FFF == checksum
+
+
+_FORM = Form(START, _HEAD, _size, _is_whole)
+
+
 class SirfSettings(Struct, frozen=True, kw_only=True):
     """There is nothing to set."""
 
@@ -34,46 +49,20 @@ class SirfDecoder:
 
     def __init__(self, _settings: SirfSettings | None = None) -> None:
         self.tally = Tally()
-        self._rest = b""
+        self._cutter = FrameCutter(_FORM, self.tally)
         self._sends_measured = self._fills_geodetic = False
 
     def feed(self, data: bytes, received_at: int) -> list[Report]:
         """Take the next bytes, cut anywhere."""
-        data = self._rest + data
-        reports: list[Report] = []
-        at = 0
-        while (start := data.find(START, at)) >= 0:
-            self.tally.skipped_bytes += start - at
-            at = start
-            size = _size(data, at)
-            if size is None:
-                break
-            payload = _payload(data[at : at + size])
-            if payload is None:
-                self.tally.refused += 1
-                at += len(START)
-                continue
-            reports += self._message(payload, received_at)
-            at += size
-        self._keep(data[at:])
-        return reports
+        return self._heard(self._cutter.cut(data), received_at)
 
     def flush(self, received_at: int) -> list[Report]:
         """Forget a frame that was cut short; what lies in it is looked through for whole ones."""
-        reports: list[Report] = []
-        while self._rest.startswith(START):
-            self.tally.refused += 1
-            rest, self._rest = self._rest[len(START) :], b""
-            reports += self.feed(rest, received_at)
-        self._rest = b""
-        return reports
+        return self._heard(self._cutter.cut(b"", is_end=True), received_at)
 
-    def _keep(self, rest: bytes) -> None:
-        if not rest.startswith(START):
-            kept = 1 if rest.endswith(START[:1]) else 0
-            self.tally.skipped_bytes += len(rest) - kept
-            rest = rest[len(rest) - kept :]
-        self._rest = rest
+    def _heard(self, cuts: list[Cut], received_at: int) -> list[Report]:
+        self.tally.skipped_bytes += sum(len(cut.gap) for cut in cuts)
+        return [report for cut in cuts if cut.frame for report in self._message(cut.frame[_HEAD:-_TAIL], received_at)]
 
     def _message(self, payload: bytes, received_at: int) -> list[Report]:
         """The finer message 41 is heard once it has been valid: early receivers send it and never fill it in."""
@@ -98,24 +87,6 @@ def evidence(sample: bytes) -> Evidence | None:
         return None
     why = f"{whole} of {whole + refused} SiRF frames have a right checksum."
     return Evidence(protocol=NAME, score=share(whole, whole + refused) * 0.97, why=why)
-
-
-def _size(data: bytes, at: int) -> int | None:
-    """Bytes of the frame at `at`, 0 where its length is out of reach, None while the frame is not all here."""
-    if len(data) < at + _HEAD:
-        return None
-    payload = int.from_bytes(data[at + 2 : at + _HEAD], "big")
-    if not 0 < payload <= LONGEST_PAYLOAD:
-        return 0
-    size = _HEAD + payload + _TAIL
-    return size if len(data) >= at + size else None
-
-
-def _payload(frame: bytes) -> bytes | None:
-    """What a whole frame carries: the sum of its bytes, to 15 bits, must be right."""
-    payload, checksum, end = frame[_HEAD:-_TAIL], frame[-_TAIL:-2], frame[-2:]
-    is_right = sum(payload) & 0x7FFF == int.from_bytes(checksum, "big")
-    return payload if payload and end == END and is_right else None
 
 
 def _measured(payload: bytes, received_at: int) -> AvlFix:

@@ -8,8 +8,9 @@ from itertools import accumulate
 from msgspec import Struct
 
 from core.avl.evidence import Evidence
+from core.avl.frames import Cut, Form, FrameCutter
 from core.avl.nmea import NmeaDecoder, NmeaSettings
-from core.avl.reports import AvlFix, Report
+from core.avl.reports import AvlFix, Report, Tally
 from core.avl.ubx_messages import NAV_CLASS, Epoch, fix_from_pvt, tow_of
 
 NAME = "ubx"
@@ -17,6 +18,21 @@ SYNC = b"\xb5\x62"
 LONGEST_PAYLOAD = 8192  # raw measurements of every signal stay below it
 _HEAD, _CHECKSUM = 6, 2
 _NAV_PVT = 0x07
+
+
+def _size(head: bytes) -> int:
+    payload = int.from_bytes(head[4:_HEAD], "little")
+    return _HEAD + payload + _CHECKSUM if payload <= LONGEST_PAYLOAD else 0
+
+
+def _is_whole(frame: bytes) -> bool:
+    """The 8-bit Fletcher checksum over class, identity, length and payload."""
+    covered = frame[len(SYNC) : -_CHECKSUM]
+    first, second = frame[-_CHECKSUM:]
+    return sum(covered) & 0xFF == first and sum(accumulate(covered)) & 0xFF == second
+
+
+_FORM = Form(SYNC, _HEAD, _size, _is_whole)
 
 
 class UbxSettings(Struct, frozen=True, kw_only=True):
@@ -29,39 +45,26 @@ class UbxDecoder:
     def __init__(self, settings: UbxSettings | None = None) -> None:
         self._nmea = NmeaDecoder((settings or UbxSettings()).nmea)
         self.tally = self._nmea.tally
-        self._rest = b""
+        self._cutter = FrameCutter(_FORM, self.tally)
         self._epoch = Epoch()
         self._sends_pvt = False
 
     def feed(self, data: bytes, received_at: int) -> list[Report]:
         """Take the next bytes, cut anywhere."""
-        reports, self._rest = self._read(self._rest + data, received_at, is_end=False)
-        return reports
+        return self._heard(self._cutter.cut(data), received_at)
 
     def flush(self, received_at: int) -> list[Report]:
         """Give the epoch that was being collected, and take a frame that was cut short for noise."""
-        reports, self._rest = self._read(self._rest, received_at, is_end=True)
+        reports = self._heard(self._cutter.cut(b"", is_end=True), received_at)
         return reports + self._nmea.flush(received_at) + _listed(self._epoch.end(received_at))
 
-    def _read(self, data: bytes, received_at: int, *, is_end: bool) -> tuple[list[Report], bytes]:
+    def _heard(self, cuts: list[Cut], received_at: int) -> list[Report]:
         reports: list[Report] = []
-        at = 0
-        while (sync := data.find(SYNC, at)) >= 0:
-            reports += self._nmea.feed(data[at:sync], received_at)
-            at = sync
-            size = _size(data, sync)
-            if size is None and not is_end:
-                return reports, data[sync:]
-            if size is not None and _is_whole(data[sync : sync + size]):
-                reports += _listed(self._message(data[sync + 2 : sync + size - _CHECKSUM], received_at))
-                at += size
-            else:
-                self.tally.refused += 1
-                self.tally.skipped_bytes += len(SYNC)
-                at += len(SYNC)
-        end = len(data) - 1 if data.endswith(SYNC[:1]) and not is_end and at < len(data) else len(data)
-        reports += self._nmea.feed(data[at:end], received_at)
-        return reports, data[end:]
+        for gap, frame in cuts:
+            reports += self._nmea.feed(gap, received_at)
+            if frame:
+                reports += _listed(self._message(frame[len(SYNC) : -_CHECKSUM], received_at))
+        return reports
 
     def _message(self, message: bytes, received_at: int) -> AvlFix | None:
         self.tally.messages += 1
@@ -80,13 +83,7 @@ class UbxDecoder:
 
 def evidence(sample: bytes) -> Evidence | None:
     """Frames with a right checksum; a few are enough, whatever lies between them, as NMEA is heard as well."""
-    frames = 0
-    at = sample.find(SYNC)
-    while at >= 0:
-        size = _size(sample, at)
-        is_whole = size is not None and _is_whole(sample[at : at + size])
-        frames += is_whole
-        at = sample.find(SYNC, at + (size if is_whole and size else len(SYNC)))
+    frames = sum(bool(cut.frame) for cut in FrameCutter(_FORM, Tally()).cut(sample))
     if not frames:
         return None
     why = f"{frames} u-blox frame{'s' if frames > 1 else ''} with a right checksum."
@@ -95,23 +92,3 @@ def evidence(sample: bytes) -> Evidence | None:
 
 def _listed(fix: AvlFix | None) -> list[Report]:
     return [] if fix is None else [fix]
-
-
-def _size(data: bytes, sync: int) -> int | None:
-    """Bytes of the frame at `sync`, 0 where its length is out of reach, None while the frame is not all here."""
-    if len(data) < sync + _HEAD:
-        return None
-    payload = int.from_bytes(data[sync + 4 : sync + _HEAD], "little")
-    if payload > LONGEST_PAYLOAD:
-        return 0
-    size = _HEAD + payload + _CHECKSUM
-    return size if len(data) >= sync + size else None
-
-
-def _is_whole(frame: bytes) -> bool:
-    """The 8-bit Fletcher checksum over class, identity, length and payload."""
-    if not frame:
-        return False
-    covered = frame[2:-_CHECKSUM]
-    first, second = frame[-_CHECKSUM:]
-    return sum(covered) & 0xFF == first and sum(accumulate(covered)) & 0xFF == second
