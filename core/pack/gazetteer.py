@@ -47,7 +47,7 @@ class GazetteerHit(Struct, frozen=True):
     kind: LocationSource
     lat: float
     lon: float
-    score: float  # 0 to about 105
+    score: float  # 0 to about 120
     detail: str = ""
 
 

@@ -17,7 +17,7 @@ _IMPORTANCE = 5.0  # what the most important street gains over the least
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A street (`kind` "") or a place whose name answers what was asked; `score` 0 to 105."""
+    """A street (`kind` "") or a place whose name answers what was asked; `score` 0 to 115."""
 
     row: int
     name: str
