@@ -8,9 +8,9 @@ import numpy as np
 
 from core.roads.customise import CLOSED_MS
 from core.roads.engine import RoadEngine
-from core.roads.path import passed_ms
 from core.roads.segments import Ints
 from core.roads.snap import Snap
+from core.roads.stands import stands
 from core.roads.sweep import LANES, Ground, Scratch, by_lane, new_scratch, spread_out, sweep
 
 T = TypeVar("T")
@@ -78,35 +78,16 @@ class Reaches:
         lanes = 1 if len(group) == 1 else LANES  # the unused ones cost nothing
         limits = np.full(lanes, -1, np.int32)
         limits[: len(group)] = [min(starts[at].limit_ms, CLOSED_MS - 1) for at in group]
-        stands = self._stands([starts[at].place for at in group], network.cost_ms)
+        stood = stands(graph, [starts[at].place for at in group], network.cost_ms)
         chains = (h.where, h.slot_chain, h.slot_first, h.chain_owner, h.chain_other, h.step_out, h.step_back)
         driving = (graph.head, self.engine.arc_end, network.cost_ms)
-        seeds = spread_out(*chains, *driving, *stands, limits)
+        seeds = spread_out(*chains, *driving, *stood, limits)
         spare = self._spare[lanes]
         scratch = spare.pop() if spare else new_scratch(h.junctions, len(h.chain_owner), lanes)
         rows = sweep(self._ground(siren), scratch, seeds, h.chain_owner[seeds.own_chain], limits)
         spare.append(scratch)
         ranges, first = by_lane(rows, lanes)
         return [ranges[first[lane] : first[lane + 1]] for lane in range(len(group))]
-
-    def _stands(self, places: list[Snap], cost_ms: Ints) -> tuple[Ints, Ints, Ints]:
-        """States, ms and lane from which the teams set out: the node itself, or the heads of the arcs they are on."""
-        graph = self.engine.graph
-        nodes = [(place.node, 0, lane) for lane, place in enumerate(places) if place.node >= 0]
-        on_arcs = [
-            (arc, along, lane)
-            for lane, place in enumerate(places)
-            if place.node < 0
-            for arc, along in place.leaving
-            if cost_ms[arc] < CLOSED_MS
-        ]
-        at_nodes = np.array(nodes, np.int32).reshape(-1, 3)
-        arcs = np.array([arc for arc, _, _ in on_arcs], np.int64)
-        along = np.array([along for _, along, _ in on_arcs])
-        heads_ms = cost_ms[arcs] - passed_ms(cost_ms, arcs, along)
-        states = np.concatenate([at_nodes[:, 0], graph.head[arcs]])
-        states_ms = np.concatenate([at_nodes[:, 1], heads_ms]).astype(np.int32)
-        return states, states_ms, np.concatenate([at_nodes[:, 2], [lane for _, _, lane in on_arcs]]).astype(np.int32)
 
     def _ground(self, siren: bool) -> Ground:
         if siren not in self._grounds:
