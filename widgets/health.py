@@ -140,7 +140,8 @@ def ports_item(context: DeskContext, now_ms: int) -> HealthItem | None:
         for row in troubled[:6]
     ]
     remedies = tuple(dict.fromkeys(row.remedy for row in troubled if row.remedy))
-    word = troubled[0].state if len(troubled) == 1 else f"{len(troubled)} of {len(rows)} in trouble"
+    states = {row.state for row in troubled}
+    word = f"{len(troubled)} of {len(rows)} {troubled[0].state if len(states) == 1 else 'in trouble'}"
     return HealthItem("ports", "Ports", word, HealthLevel.WARN, tuple(told), remedies)
 
 

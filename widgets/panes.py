@@ -38,6 +38,7 @@ class Panes:
             )
         }
         self._covered: list[Dock] = []
+        self._queue_height = 0
 
     @property
     def taking_call(self) -> bool:
@@ -54,6 +55,23 @@ class Panes:
         """Whether the keyboard is in the radios' panel."""
         focused = QApplication.focusWidget()
         return isinstance(focused, QWidget) and _inside(self.docks["ports"], focused)
+
+    def show_ports(self) -> None:
+        """The radios' panel, with most of its column's height while it is looked at."""
+        ports, queue = self.docks["ports"], self.docks["queue"]
+        before = queue.height() if ports.isHidden() and not ports.isFloating() else 0
+        ports.focus_inside()
+        if before and self._window.dockWidgetArea(ports) == self._window.dockWidgetArea(queue):
+            self._queue_height = before
+            parts = [round(before * 0.5), ports.height() + round(before * 0.5)]
+            self._window.resizeDocks([queue, ports], parts, Qt.Orientation.Vertical)
+
+    def put_ports_away(self) -> None:
+        """Hide it, and give the queue its height back."""
+        self.docks["ports"].hide()
+        if self._queue_height:
+            self._window.resizeDocks([self.docks["queue"]], [self._queue_height], Qt.Orientation.Vertical)
+            self._queue_height = 0
 
     def cover(self) -> None:
         """Show the intake; where it is docked, in place of the incident's column, which comes back with `uncover`."""

@@ -1,6 +1,6 @@
 """Ports and unknown devices as table rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QObject
 
@@ -55,9 +55,18 @@ def port_sentences(port: PortRow) -> list[str]:
     return [sentence for sentence in told if sentence]
 
 
-def stranger_row(stranger: Stranger, unit: str, now_ms: int) -> Row:
-    """One device that belongs to no unit, with the unit it is probably on."""
-    identity = stranger.key.partition(":")[2]
+def device_name(key: str, ports: Mapping[str, str]) -> str:
+    """What a device is called: the identity it sends; where it sends none, the name of the port it is on."""
+    kind, _, identity = key.partition(":")
+    if kind != "port":
+        return identity
+    port, _, sender = identity.partition("#")
+    return f"what is on {ports.get(port, port)}{f', from {sender}' if sender else ''}"
+
+
+def stranger_row(stranger: Stranger, unit: str, ports: Mapping[str, str], now_ms: int) -> Row:
+    """One device that belongs to no unit, with the unit it is probably on; `ports` are names by key."""
+    identity = device_name(stranger.key, ports)
     name = f"{stranger.name} ({identity})" if stranger.name else identity
     where = (
         f"at {stranger.lat:.4f}, {stranger.lon:.4f}" if stranger.lat is not None and stranger.lon is not None else ""
@@ -85,5 +94,7 @@ class StrangersModel(KeyedTable):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(STRANGER_COLUMNS, parent)
 
-    def refresh(self, strangers: Sequence[tuple[Stranger, str]], now_ms: int, *, hold: bool) -> bool:
-        return self.show([stranger_row(stranger, unit, now_ms) for stranger, unit in strangers], hold=hold)
+    def refresh(
+        self, strangers: Sequence[tuple[Stranger, str]], ports: Mapping[str, str], now_ms: int, *, hold: bool
+    ) -> bool:
+        return self.show([stranger_row(stranger, unit, ports, now_ms) for stranger, unit in strangers], hold=hold)

@@ -23,7 +23,7 @@ from widgets.elided import ElidedLabel
 from widgets.panels.notice import Notice, paragraph
 from widgets.panels.rows_view import RowsView
 from widgets.panels.times import count_text, minute_text
-from widgets.ports_model import PortsModel, StrangersModel, port_sentences
+from widgets.ports_model import PortsModel, StrangersModel, device_name, port_sentences
 from widgets.theme import monospaced, px
 
 LOOK_EVERY_MS = 3_000  # for ports that were plugged in, while the panel is on show
@@ -164,7 +164,7 @@ class PortsPanel(QWidget):
         self._rows = {row.key: row for row in rows}
         self.ports_model.refresh(rows, now_ms, hold=self.ports.held)
         strangers = [(stranger, control.suggested(stranger)) for stranger in control.strangers]
-        self.strangers_model.refresh(strangers, now_ms, hold=self.strangers.held)
+        self.strangers_model.refresh(strangers, self._names(), now_ms, hold=self.strangers.held)
         for view, empty, any_row in ((self.ports, self.no_ports, rows), (self.strangers, self.no_strangers, strangers)):
             view.setVisible(bool(any_row))
             empty.setVisible(not any_row)
@@ -178,6 +178,10 @@ class PortsPanel(QWidget):
         self._show_chosen()
         last = control.lines[-1] if control.lines else None
         self.lines.say(f"{minute_text(last.at)} {last.sentence}" if last else "")
+        self.lines.setVisible(last is not None)
+
+    def _names(self) -> dict[str, str]:
+        return {key: row.name for key, row in self._rows.items()}
 
     def _show_chosen(self) -> None:
         chosen = self._chosen()
@@ -254,7 +258,8 @@ class PortsPanel(QWidget):
             self.callsign.setFocus()
             return
         if self._act(lambda control: control.adopt(key, unit)):
-            self.notice.tell(f"{key.partition(':')[2]} is {unit.upper()}'s from now on.")
+            name = device_name(key, self._names())
+            self.notice.tell(f"{name[0].upper()}{name[1:]} is {unit.upper()}'s from now on.")
 
     def ignore(self) -> None:
         key = self._stranger()
