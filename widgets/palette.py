@@ -24,7 +24,11 @@ class Palette:
     working: str
     unusable: str
     alarm: str
-    gap: str  # where coverage is missing, on the map and in its panel; always with a hatch or a dash, never alone
+    gap: str  # where coverage is missing, on the map and in its panel; always with a hatch, never alone
+    gap_soon: str  # where a dispatch would open one
+    covered_1: str  # by one team; the more teams, the farther from the ground
+    covered_2: str
+    covered_3: str
     alarm_text: str  # on a filled alarm badge
     alarm_ink: str  # the alarm colour where it is text on a ground
     badge_text: str  # on a badge filled with one of the four availability colours
@@ -61,6 +65,10 @@ DARK = Palette(
     unusable="#7E8388",
     alarm="#DE5144",
     gap="#8E5AA0",
+    gap_soon="#D9A8E8",
+    covered_1="#59636E",
+    covered_2="#84919E",
+    covered_3="#B6C2CD",
     alarm_text="#0B0E11",
     alarm_ink="#F58378",
     badge_text="#0B0E11",
@@ -85,6 +93,10 @@ LIGHT = Palette(
     unusable="#34393E",
     alarm="#710902",
     gap="#C060B0",
+    gap_soon="#7C2F78",
+    covered_1="#AEB7BF",
+    covered_2="#7F8B96",
+    covered_3="#4F5B66",
     alarm_text="#FFFFFF",
     alarm_ink="#710902",
     badge_text="#FFFFFF",

@@ -134,12 +134,8 @@ Foredesk.coverage = {
   },
 
   colors() {
-    const { palette } = Foredesk.theme;
-    const dark = palette.name === "dark";
-    return {
-      gap: palette.gap, soon: dark ? "#D9A8E8" : "#7C2F78",
-      counts: dark ? ["#59636E", "#84919E", "#B6C2CD"] : ["#AEB7BF", "#7F8B96", "#4F5B66"],
-    };
+    const { gap, gap_soon: soon, covered_1: one, covered_2: two, covered_3: more } = Foredesk.theme.palette;
+    return { gap, soon, counts: [one, two, more] };
   },
 
   draw(frame) {

@@ -10,8 +10,8 @@ Foredesk.start = (map) => {
     { draw: (frame) => units.place(frame) },
     { draw: (frame) => incidents.place(frame) },
     { draw: (frame) => route.label(frame) },
-    { draw: (frame) => track.label(frame) },
     units, incidents,
+    { draw: (frame) => track.label(frame) },
     { draw: (frame) => places.label(frame) },
   ]);
   map.attributionControl.setPrefix(false);
@@ -33,9 +33,6 @@ Foredesk.start = (map) => {
     Foredesk.forgetSprites();
     const style = document.documentElement.style;
     for (const [name, value] of Object.entries(palette)) style.setProperty(`--${name.replace("_", "-")}`, String(value));
-    const { soon, counts } = coverage.colors();
-    style.setProperty("--soon", soon);
-    counts.forEach((color, i) => style.setProperty(`--count${i + 1}`, color));
     setBackground();
     style.setProperty("--family", family);
     basemap.recolour();
