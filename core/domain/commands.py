@@ -136,7 +136,7 @@ class AcknowledgeAlarm(Struct, frozen=True):
 
 
 class CloseRoad(Struct, frozen=True):
-    """Close the piece of road along `points`, (lat, lon) each, in both directions."""
+    """Close the road along `points`, (lat, lon) each, in both directions."""
 
     points: tuple[tuple[float, float], ...]
     road: str = ""

@@ -1,7 +1,9 @@
 """Roads that an operator closes: pointing at them, and an engine that drives round them, at once and everywhere."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from core.desk import Change
@@ -61,20 +63,20 @@ class RoadClosing(QObject):
             self.aiming.emit(armed)
 
     def close_at(self, lat: float, lon: float) -> None:
-        """Close the piece of road nearest to a place that was pointed at."""
+        """Close the road nearest to a place that was pointed at, from junction to junction."""
         engine = self._context.engine
         if engine is None:
             self.arm()  # says why not
             return
-        from core.roads.closures import piece_at
+        from core.roads.stretch import stretch_at
 
-        piece = piece_at(engine.graph, lat, lon)
-        if piece is None:
+        found = stretch_at(engine, lat, lon)
+        if found is None:
             unseen = Refused("There is no road at that place.", "Nothing was closed.", "Point nearer to a road.")
             self._context.report_error(unseen)
             return
         self._set_armed(False)
-        if self._do(CloseRoad(piece.points, piece.road or self._name_of(piece.points))):
+        if self._do(CloseRoad(found.points, found.road or self._name_of(found.points))):
             closure = next(reversed(self._context.desk.board.closures.values()))
             self.said.emit(f"{closure.road or 'A road'} is closed there. Ctrl+Z or Ctrl+Shift+O reopens it.")
 
@@ -139,13 +141,12 @@ class RoadClosing(QObject):
 
 def _passable(roads: "RoadEngine", closed: list[tuple[tuple[float, float], ...]]) -> "RoadEngine":
     """The same roads without those that are closed; both ways of driving are made ready here, beside the window."""
-    from dataclasses import replace
-
-    from core.roads.closures import closed_arcs
-
     if not closed:
         return roads
-    engine = roads.weighted(replace(roads.weighting, closed=closed_arcs(roads.graph, closed)))
+    from core.roads.closures import closed_arcs
+
+    arcs = np.unique(np.concatenate([closed_arcs(roads, points) for points in closed]))
+    engine = roads.weighted(replace(roads.weighting, closed=arcs))
     for siren in (False, True):
         engine.network(siren)
     return engine
