@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
 from core.domain.board import Incident
@@ -18,6 +18,7 @@ from widgets.quotes import quoted
 from widgets.theme import monospaced, px
 
 TAKE_BACK = "Ctrl+Z takes it back."
+STANDS_MS = 30_000  # how long what was done stands beside the line
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,10 @@ class CommandBar(QFrame):
         self.line.left.connect(self._leave)
         self.line.textChanged.connect(self._preview)
         self.echo = ElidedLabel()
+        self._fading = QTimer(self)
+        self._fading.setSingleShot(True)
+        self._fading.setInterval(STANDS_MS)
+        self._fading.timeout.connect(self._fade)
         self._grid = QGridLayout(self)
         self._grid.addWidget(self.prompt, 0, 0)
         self._grid.addWidget(self.line, 0, 1)
@@ -75,6 +80,7 @@ class CommandBar(QFrame):
         """Show a sentence where the echo stands, and have it read out politely."""
         self._previewing = False
         self.echo.say(sentence, role=role)
+        self._fading.start()
         announce(self, sentence)
 
     def show_error(self, error: Exception) -> None:
@@ -101,6 +107,11 @@ class CommandBar(QFrame):
         self.line.setPlaceholderText("y and Enter, or Enter alone")
         self.say(f"{question.sentence} y / N", role="warning")
         self.line.setFocus()
+
+    def _fade(self) -> None:
+        """What was said is old: it goes, unless a question still stands or something is being typed."""
+        if self._question is None and not self.line.text():
+            self.echo.say("", role="muted")
 
     # the line
 
@@ -144,6 +155,7 @@ class CommandBar(QFrame):
         if parsed.error is not None:
             self._preview(text)
             announce(self, self.echo.whole, at_once=True)
+            self.line.offer_again()
             return
         self.line.remember(text)
         self._run(parsed.actions)
@@ -175,7 +187,7 @@ class CommandBar(QFrame):
             if done_before:
                 told = f"{self.echo.whole} What came before it on the line was done."
                 self.echo.say(told, role="warning")
-            self.line.end(False)  # an override is typed at the end: !reason
+            self.line.offer_again()
             return False
         return True
 

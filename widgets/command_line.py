@@ -36,6 +36,10 @@ class CommandLine(QLineEdit):
         self.setMaxLength(LONGEST_FIELD)
         self.textEdited.connect(self._forget_choices)
 
+    def offer_again(self) -> None:
+        """After a refusal: what is typed next takes the line's place, but ! goes to its end, as the reason."""
+        self.selectAll()
+
     # what Qt tells
 
     def event(self, event: QEvent) -> bool:
@@ -61,6 +65,9 @@ class CommandLine(QLineEdit):
             self._recall(1)
         elif key == Qt.Key.Key_Escape:
             self.left.emit()
+        elif event.text() == "!" and self.text() and self.selectedText() == self.text():
+            self.end(False)
+            self.insert(" !")
         else:
             super().keyPressEvent(event)
 

@@ -32,7 +32,15 @@ class ExerciseControl(Protocol):
     def toggle_pause(self) -> None: ...
     def change_speed(self, step: int) -> None: ...
     def toggle_part(self) -> None: ...
-    def callers(self) -> tuple[LineCaller, ...]: ...
+    def callers(self) -> tuple[LineCaller, ...]:
+        """Who rings, oldest first."""
+        ...
+
+    def talking(self) -> tuple[LineCaller, ...]:
+        """Who was picked up and is not dealt with yet."""
+        ...
+
+    def pick_up(self, caller: LineCaller) -> None: ...
 
 
 class ExerciseBar(QFrame):
@@ -80,11 +88,22 @@ class ExerciseBar(QFrame):
             action()
         self.refresh(self._now_ms)
 
+    @property
+    def words(self) -> str:
+        """What the strip says of the line."""
+        return self._line.text()
+
+    @property
+    def buttons(self) -> tuple[QPushButton, ...]:
+        return (self._pause, self._slower, self._faster, self._part, self._answer)
+
     def answer(self) -> None:
         """Pick up the caller who has waited longest; says nothing when nobody waits."""
         callers = self._control.callers()
         if callers:
+            self._control.pick_up(callers[0])
             self.answer_wanted.emit(callers[0])
+            self.refresh(self._now_ms)
 
     def refresh(self, now_ms: int) -> None:
         """Show the exercise as it is; `now_ms` is the desk's time, for how long callers have waited."""
@@ -102,6 +121,11 @@ class ExerciseBar(QFrame):
     def _sentence(self, callers: tuple[LineCaller, ...]) -> str:
         if self._control.answers_itself:
             return "You are watching: the exercise takes its own calls. Press the button to take them yourself."
+        talking = self._control.talking()
+        if talking:
+            last = talking[-1]
+            others = f" {len(callers)} more waiting." if callers else ""
+            return f"You talk to {last.name}, {last.callback} — {last.place}: “{last.words}”{others}"
         if not callers:
             return "Nobody is waiting on the line."
         first = callers[0]

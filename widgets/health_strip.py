@@ -159,7 +159,7 @@ class HealthStrip(QFrame):
         """Time, operator and every part as they are at `now_ms`; touches only what reads differently."""
         self.clock.setText(datetime.fromtimestamp(now_ms / 1000).astimezone().strftime("%H:%M:%S"))
         board = self._context.desk.board
-        words = [board.operator or "Nobody signed on", board.position, board.shift]
+        words = [board.operator or "Nobody signed on: type on and your name", board.position, board.shift]
         who = " · ".join(word for word in words if word)
         if who != self.who.text():
             self.who.setText(who)

@@ -63,6 +63,7 @@ KEYMAP: tuple[KeyAction, ...] = (
     KeyAction("map", ("Ctrl+G",), MOVE, "Go to the map", "focus_map"),
     KeyAction("track", ("Ctrl+Shift+T",), MOVE, "Show and play the selected unit's track on the map", "toggle_track"),
     KeyAction("ports", ("Ctrl+Shift+G",), MOVE, "Go to radios and GPS: ports and unknown devices", "toggle_ports"),
+    KeyAction("show", ("Ctrl+J",), MOVE, "Show the call in hand, or the selected incident, on the map", "show_on_map"),
     KeyAction("jump", ("F9",), MOVE, "Jump to the first alarm or the newest event", "jump_to_news"),
     KeyAction("jump_back", ("Shift+F9",), MOVE, "Jump back to where you were", "jump_back"),
     KeyAction("clear", ("Ctrl+E",), MOVE, "Clear the selection and its filter", "clear_selection"),

@@ -9,11 +9,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.desk import Change
 from core.domain.board import Incident
-from core.domain.values import Position
+from core.domain.values import Location, Position
 from core.errors import ForedeskError, Refused
 from widgets.background import Background
 from widgets.context import DeskContext
-from widgets.map.rows import incident_rows, unit_rows
+from widgets.map.rows import CALL_IN_HAND, call_rows, incident_rows, unit_rows
 
 if TYPE_CHECKING:
     from core.roads.engine import RoadEngine, Route
@@ -35,6 +35,7 @@ class MapFollow(QObject):
         super().__init__(view)
         self._context, self.view = context, view
         self._routes = Background(self)
+        self._call: Location | None = None
         self.routing = False
         self._units_due, self._incidents_due = True, True
         self.pushes = 0
@@ -47,7 +48,7 @@ class MapFollow(QObject):
         context.selection.incident_changed.connect(self._on_selection)
         context.selection.units_changed.connect(lambda _units: self._due(units=True))
         view.unit_clicked.connect(lambda callsign: context.selection.select_units((callsign,)))
-        view.incident_clicked.connect(context.selection.select_incident)
+        view.incident_clicked.connect(self._clicked)
         view.clicked.connect(self.place_picked)
         view.open_here.connect(self.incident_wanted)
         self.push()
@@ -61,6 +62,10 @@ class MapFollow(QObject):
     def _on_change(self, change: Change) -> None:
         if change.units or change.positions or change.incidents:
             self._due(units=bool(change.units or change.positions), incidents=bool(change.incidents))
+
+    def _clicked(self, incident: str) -> None:
+        if incident != CALL_IN_HAND:
+            self._context.selection.select_incident(incident)
 
     def _on_tick(self, _now_ms: int) -> None:
         self._due(units=True, incidents=True)  # ages and overdue alarms run with the clock
@@ -81,8 +86,15 @@ class MapFollow(QObject):
             self.view.show_units(unit_rows(desk.board, desk.agency, now_ms, committed | set(chosen.units)))
         if self._incidents_due:
             rows = incident_rows(desk.board.open_incidents(), desk.agency, now_ms, chosen.incident)
-            self.view.show_incidents(rows)
+            self.view.show_incidents(rows + call_rows(self._call))
         self._units_due = self._incidents_due = False
+
+    def show_call(self, location: Location | None) -> None:
+        """Show where the call in hand is; None when there is none, or it has no place yet."""
+        placed = location if location is not None and location.placed else None
+        if placed != self._call:
+            self._call = placed
+            self._due(incidents=True)
 
     def fit_stations(self) -> None:
         """Show where the agency works: its stations, where they lie on the map; else all of the map stays in view."""
@@ -97,7 +109,10 @@ class MapFollow(QObject):
             self.view.fit((min(lons) - wide, min(lats) - high, max(lons) + wide, max(lats) + high))
 
     def fly_to_selected(self) -> None:
-        """Only ever on the operator's request."""
+        """Go to the call in hand, else to the selected incident; only ever on the operator's request."""
+        if self._call is not None and self._call.lat is not None and self._call.lon is not None:
+            self.view.fly_to(self._call.lat, self._call.lon)
+            return
         incident = self._context.desk.board.incidents.get(self._context.selection.incident)
         if incident is not None and incident.location.lat is not None and incident.location.lon is not None:
             self.view.fly_to(incident.location.lat, incident.location.lon)

@@ -132,6 +132,8 @@ class MainWindow(QMainWindow):
         intake = self.panes.intake
         intake.opened.connect(self._opened)
         intake.left.connect(self._settle)
+        for done in (intake.fields.changed, intake.left, intake.opened):
+            done.connect(self._show_call)
         intake.parked_changed.connect(self.strip.show_parked)
         self.strip.show_parked(intake.parked_count)
         for dock in self.panes.docks.values():
@@ -190,6 +192,11 @@ class MainWindow(QMainWindow):
         self._settle()
         self.tray.news.drop(incident)
         self.panes.docks["recommendation"].focus_inside()
+
+    def _show_call(self, _what: object = None) -> None:
+        if self.map_follow is not None:
+            fields = self.panes.intake.fields
+            self.map_follow.show_call(fields.location.location if self.panes.taking_call else None)
 
     def _settle(self) -> None:
         """The intake goes, the column it covered comes back, and the keyboard goes to the command line."""

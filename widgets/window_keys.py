@@ -83,7 +83,11 @@ class WindowKeys:
         if incident:
             self._window.report_wanted.emit(incident)
         else:
-            refused = Refused("No incident is selected.", "Nothing was printed.", "Select one in the queue (F3).")
+            refused = Refused(
+                "No incident is selected.",
+                "Nothing was printed.",
+                "Select one in the queue (F3), or type report and the number of a closed one.",
+            )
             self._window.report_error(refused)
 
     def accept_proposal(self) -> None:
@@ -111,6 +115,10 @@ class WindowKeys:
     def focus_incident(self) -> None:
         self._window.panes.docks["incident"].focus_inside()
 
+    def show_on_map(self) -> None:
+        if self._window.map_follow is not None:
+            self._window.map_follow.fly_to_selected()
+
     def focus_map(self) -> None:
         self._window.panes.focus_centre()
 
@@ -122,10 +130,10 @@ class WindowKeys:
             self.show_ports()
 
     def show_ports(self) -> None:
-        self._window.panes.docks["ports"].focus_inside()
+        self._window.panes.show_ports()
 
     def put_ports_away(self) -> None:
-        self._window.panes.docks["ports"].hide()
+        self._window.panes.put_ports_away()
         self._window.bar.line.setFocus()
 
     def toggle_track(self) -> None:

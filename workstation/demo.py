@@ -26,7 +26,7 @@ from workstation.compose import OpenDesk, demo_pack_path, open_desk, start_log
 from workstation.exercise.city import ExerciseCity
 from workstation.exercise.clock import SPEEDS, ExerciseClock
 from workstation.exercise.player import Choice, Exercise, Part
-from workstation.exercise.scenario import Script, read_script, write_scenario
+from workstation.exercise.scenario import Script, ScriptedCall, read_script, write_scenario
 from workstation.instance import LOCK_NAME, take_lock
 from workstation.maps import LoadedMap, prepare_kernels
 from workstation.paths import data_folder
@@ -173,16 +173,22 @@ class DemoControl:
         self._exercise.part = Part.PLAY if self.answers_itself else Part.WATCH
 
     def callers(self) -> tuple[LineCaller, ...]:
-        return tuple(
-            LineCaller(
-                key=call.index,
-                callback=call.caller.callback,
-                name=call.caller.name,
-                place=call.location.text,
-                words=call.words,
-                rang_at=self._exercise.rang_at(call),
-            )
-            for call in self._exercise.waiting
+        return tuple(self._caller(call) for call in self._exercise.ringing())
+
+    def talking(self) -> tuple[LineCaller, ...]:
+        return tuple(self._caller(call) for call in self._exercise.talking())
+
+    def pick_up(self, caller: LineCaller) -> None:
+        self._exercise.pick_up(caller.key)
+
+    def _caller(self, call: ScriptedCall) -> LineCaller:
+        return LineCaller(
+            key=call.index,
+            callback=call.caller.callback,
+            name=call.caller.name,
+            place=call.location.text,
+            words=call.words,
+            rang_at=self._exercise.rang_at(call),
         )
 
 

@@ -5,8 +5,8 @@ import pytest
 from core.domain.agency import Agency, Disposition, IncidentType, Standards, UnitKind
 from core.domain.board import Assignment, Board, Incident, Unit
 from core.domain.statuses import Priority, UnitStatus
-from core.domain.values import Location, Position, PositionSource
-from widgets.map.rows import age_words, incident_rows, short_number, staleness, unit_rows
+from core.domain.values import Location, LocationSource, Position, PositionSource
+from widgets.map.rows import CALL_IN_HAND, age_words, call_rows, incident_rows, short_number, staleness, unit_rows
 
 NOW = 1_750_000_000_000
 AGENCY = Agency(
@@ -81,3 +81,10 @@ def test_that_an_unassigned_p1_alarms_at_once_and_others_when_overdue() -> None:
 @pytest.mark.parametrize(("number", "said"), [("26-A-01041", "1041"), ("7", "7"), ("26-A-00000", "26-A-00000")])
 def test_that_the_short_number_is_what_people_say(number: str, said: str) -> None:
     assert short_number(number) == said
+
+
+def test_that_the_call_in_hand_has_a_plate_once_it_has_a_place() -> None:
+    assert call_rows(None) == []
+    assert call_rows(Location("somewhere")) == []
+    (row,) = call_rows(Location("here", -29.9, -71.2, LocationSource.ADDRESS))
+    assert (row.id, row.label, row.lat, row.lon) == (CALL_IN_HAND, "New call", -29.9, -71.2)

@@ -90,7 +90,7 @@ def test_that_a_refusal_keeps_the_line_and_an_override_is_one_word_away(
     assert "!reason" in echo
     assert desk.board.units["E1"].status is UnitStatus.ON_SCENE
     assert window.bar.line.text() == "ah e1"
-    qtbot.keyClicks(window.bar.line, " !by helicopter")
+    qtbot.keyClicks(window.bar.line, "!by helicopter")
     qtbot.keyClick(window.bar.line, Qt.Key.Key_Return)
     assert desk.board.units["E1"].status is UnitStatus.AT_HOSPITAL
 
@@ -172,3 +172,20 @@ def test_that_a_line_of_a_hundred_thousand_characters_is_only_an_error(window: M
     window.bar.line.setText("d " + "x" * 100_000)
     qtbot.keyClick(window.bar.line, Qt.Key.Key_Return)
     assert window.bar.echo.property("role") == "warning"
+
+
+def test_that_what_is_typed_after_a_refused_line_takes_its_place(window: MainWindow, qtbot: QtBot) -> None:
+    line = window.bar.line
+    line.setFocus()
+    qtbot.keyClicks(line, "en nosuch")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert line.text() == "en nosuch"
+    qtbot.keyClicks(line, "os e1")
+    assert line.text() == "os e1"
+
+
+def test_that_an_operator_signs_on_by_command(window: MainWindow, qtbot: QtBot, desk: Desk) -> None:
+    enter(window, qtbot, "on Ana Rojas, console 2, night")
+    assert (desk.board.operator, desk.board.position, desk.board.shift) == ("Ana Rojas", "console 2", "night")
+    window.strip.refresh(desk.clock.now_ms())
+    assert window.strip.who.text() == "Ana Rojas · console 2 · night"

@@ -184,7 +184,7 @@ def test_that_a_narrow_strip_drops_words_only_where_all_is_well(window: MainWind
 def test_that_the_strip_says_who_works_here_and_the_time(window: MainWindow, desk: Desk, clock: ManualClock) -> None:
     from core.domain.commands import SignOn
 
-    assert window.strip.who.text() == "Nobody signed on"
+    assert window.strip.who.text() == "Nobody signed on: type on and your name"
     desk.do(SignOn("Carla Muñoz", "Desk 1", "Day"))
     before = window.strip.clock.text()
     clock.advance(1)

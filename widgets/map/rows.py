@@ -7,8 +7,9 @@ from msgspec import Struct
 from core.domain.agency import Agency
 from core.domain.board import Board, Incident, Unit
 from core.domain.statuses import IncidentState, Priority
-from core.domain.values import Position, PositionSource
+from core.domain.values import Location, Position, PositionSource
 
+CALL_IN_HAND = "call in hand"
 LOST_FACTOR = 5  # a position this many times older than the stale limit is only a memory: drawn hollow
 
 
@@ -116,3 +117,21 @@ def incident_rows(incidents: Iterable[Incident], agency: Agency, now_ms: int, se
         )
         rows.append(row)
     return rows
+
+
+def call_rows(location: Location | None) -> list[MapIncident]:
+    """A plate where the call in hand is, before there is an incident; none for a call without a place."""
+    if location is None or location.lat is None or location.lon is None:
+        return []
+    return [
+        MapIncident(
+            id=CALL_IN_HAND,
+            label="New call",
+            detail="",
+            priority=int(Priority.P4),
+            lat=location.lat,
+            lon=location.lon,
+            alarm=False,
+            selected=True,
+        )
+    ]

@@ -58,14 +58,22 @@ class Exercise:
         self._started_at = desk.clock.now_ms()
         self._incident_of: dict[int, str] = {}
         self._call_of: dict[str, ScriptedCall] = {}
-        self._rings: dict[int, int] = {}
+        self._picked_up: set[int] = set()
         self._tried: dict[str, int] = {}
         self._crews = Crews(desk, city, self._work_of, seed)
         self._stop_listening = desk.listen(self._hear)
 
-    def add_call(self, call: ScriptedCall) -> None:
-        """Let one more caller ring, in order of time."""
-        self._coming = sorted([*self._coming, call], key=lambda coming: coming.at_s)
+    def pick_up(self, index: int) -> None:
+        """Somebody talks to that caller now; the call waits no longer, though nothing has been opened yet."""
+        self._picked_up.add(index)
+
+    def ringing(self) -> tuple[ScriptedCall, ...]:
+        """Callers whom nobody has picked up, oldest first."""
+        return tuple(call for call in self.waiting if call.index not in self._picked_up)
+
+    def talking(self) -> tuple[ScriptedCall, ...]:
+        """Callers who were picked up and about whom nothing has been opened or linked yet."""
+        return tuple(call for call in self.waiting if call.index in self._picked_up)
 
     @property
     def finished(self) -> bool:

@@ -145,6 +145,13 @@ def intake(given: Arguments, _line: Line) -> list[Action]:
     return [OpenIntake(given.text)]
 
 
+def sign_on(given: Arguments, _line: Line) -> list[Action]:
+    operator, position, shift = (*(part.strip() for part in given.text.split(",", 2)), "", "")[:3]
+    if not operator:
+        raise given.lacking("Type your name.")
+    return [c.SignOn(operator, position, shift)]
+
+
 def select(given: Arguments, line: Line) -> list[Action]:
     if given.units:
         return [Select(unit=given.units[0][0].callsign)]

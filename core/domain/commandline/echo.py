@@ -75,12 +75,15 @@ class _Teller:
                 return f"Make {self._number(action.incident)} {action.type}, {name}."
             case c.ReopenIncident():
                 return f"Reopen {self._incident(action.incident)}."
-            case c.Undo():
-                return "Take back what this desk did last."
         return self._shown(action)
 
     def _shown(self, action: Action) -> str:
         match action:
+            case c.SignOn():
+                where = ", ".join(part for part in (action.position, action.shift) if part)
+                return f"Sign on {action.operator}{f', {where}' if where else ''}."
+            case c.Undo():
+                return "Take back what this desk did last."
             case Select():
                 return f"Select {action.unit or self._incident(action.incident or action.number)}."
             case ShowRoute():

@@ -170,6 +170,13 @@ VERBS: tuple[Verb, ...] = (
         optional=(Slot.NUMBER,),
     ),
     Verb(
+        ("on", "signon"),
+        (Slot.TEXT,),
+        "Sign on: your name, and after commas the position and the shift.",
+        "on ana rojas, console 2, night",
+        build.sign_on,
+    ),
+    Verb(
         ("?", "help"),
         (Slot.VERB,),
         "Show all keys and commands, or explain one.",

@@ -92,7 +92,7 @@ def _refuse_blocked(units: list[Unit], incident: Incident, now: Situation, overr
     if blocked and not override:
         raise Refused(
             " ".join(blocked),
-            do="To send it all the same, repeat with !reason at the end.",
+            do="Add !reason to send it all the same.",
             overridable=True,
         )
 

@@ -59,7 +59,7 @@ def refusal_of_move(unit: Unit, status: UnitStatus, number: str) -> Refused | No
     on = f" on {number}" if number else ""
     return Refused(
         f"{unit.callsign} is {unit.status}{on} and cannot go straight to {status}.",
-        do=f"Next it can be {legal}.{stand_down} To do it all the same, repeat with !reason at the end.",
+        do=f"Add !reason to do it all the same. Next it can be {legal}.{stand_down}",
         overridable=True,
     )
 
