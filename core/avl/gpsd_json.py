@@ -105,8 +105,9 @@ def read_tpv(said: Mapping[str, object], device: str, satellites: int | None, re
     fixed_at = _moment(said.get("time"))
     altitude_m = next((high for key in ("altMSL", "alt", "altHAE") if (high := _number(said, key)) is not None), None)
     return AvlFix(
-        device=device, lat=lat, lon=lon, fixed_at=fixed_at, valid=valid, source=NAME, speed_mps=_number(said, "speed"),
-        heading=_number(said, "track"), altitude_m=altitude_m, accuracy_m=_accuracy_m(said), satellites=satellites,
+        device=device, lat=lat, lon=lon, fixed_at=fixed_at, valid=valid, source=NAME,
+        speed_mps=_within(said, "speed", 1000),
+        heading=_within(said, "track", 360), altitude_m=altitude_m, accuracy_m=_accuracy_m(said), satellites=satellites,
         quality=quality, doubt=doubt(lat, lon, fixed_at, received_at, valid=valid),
     )  # fmt: skip
 
@@ -137,6 +138,12 @@ def _number(said: Mapping[str, object], key: str) -> float | None:
     return (
         float(value) if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12 else None
     )
+
+
+def _within(said: Mapping[str, object], key: str, most: float) -> float | None:
+    """A number from 0 to `most`; what lies beyond was damaged on its way, as gpsd sends no checksum."""
+    value = _number(said, key)
+    return value if value is not None and 0 <= value <= most else None
 
 
 def _text(said: Mapping[str, object], key: str) -> str:
