@@ -22,6 +22,7 @@ from core.pack.house_numbers import readings
 from core.pack.houses import House, find_house
 from core.pack.info import BoundsTuple
 from core.pack.names import Named, find_names
+from core.pack.namesakes import is_same_place, told_apart
 from core.pack.nearby import Near, nearest
 from core.pack.words import fold, likeness
 from core.roads.segments import lengths_m
@@ -109,7 +110,12 @@ class Gazetteer:
         best: dict[object, GazetteerHit] = {}
         for hit in sorted(hits, key=lambda hit: -hit.score):
             best.setdefault((frozenset(fold(hit.text).split()), round(hit.lat, 4), round(hit.lon, 4)), hit)
-        return list(best.values())[:limit]
+        kept: list[GazetteerHit] = []
+        for hit in best.values():
+            if len(kept) < limit and not any(is_same_place(hit, other) for other in kept):
+                kept.append(hit)
+        details = told_apart(self._connection, kept)
+        return [replace(hit, detail=detail) for hit, detail in zip(kept, details, strict=True)]
 
     def reverse(self, lat: float, lon: float) -> GazetteerHit | None:
         """What is at a point, in words: an address, a crossing, or a stretch of street; None where nothing is known.

@@ -7,10 +7,12 @@ import numpy as np
 import sqlcipher3
 
 from core.pack.gazetteer_build import unpack_points
+from core.pack.words import fold
 from core.roads.segments import EARTH_RADIUS_M, lengths_m
 
 ADDRESS_WITHIN_M = 40.0
 CROSSING_WITHIN_M = 25.0
+NEXT_CROSSING_WITHIN_M = 600.0
 BLOCK_WITHIN_M = (80.0, 400.0, 2000.0)  # looked at in turn, so that a city block costs little
 METRES_PER_DEGREE = math.radians(1.0) * EARTH_RADIUS_M
 
@@ -71,6 +73,18 @@ def _nearest_crossing(connection: "sqlcipher3.Connection", lat: float, lon: floa
     rows = connection.execute(_CROSSINGS, _box(lat, lon, CROSSING_WITHIN_M))
     found = [Near("crossing", f"{a} & {b}", _away_m(lat, lon, y, x)) for a, b, y, x in rows]
     return min((near for near in found if near.away_m <= CROSSING_WITHIN_M), key=lambda near: near.away_m, default=None)
+
+
+def other_crossing(connection: "sqlcipher3.Connection", lat: float, lon: float, unlike: str) -> Near | None:
+    """The nearest crossing with a street that `unlike` ("A & B") does not name: only the streets new to it are said."""
+    known = {fold(street) for street in unlike.split(" & ")}
+    rows = connection.execute(_CROSSINGS, _box(lat, lon, NEXT_CROSSING_WITHIN_M))
+    found = [
+        Near("crossing", " & ".join(new), _away_m(lat, lon, y, x))
+        for a, b, y, x in rows
+        if (new := [street for street in (a, b) if fold(street) not in known])
+    ]
+    return min(found, key=lambda near: near.away_m, default=None)
 
 
 def _nearest_block(connection: "sqlcipher3.Connection", lat: float, lon: float, within_m: float) -> Near | None:

@@ -212,7 +212,7 @@ def test_that_a_hundred_thousand_characters_are_kept_in_every_field(sit: Sit) ->
     fields.type.setFocus()
     seat.paste(LONG)
     seat.press(Qt.Key.Key_Return, ctrl=True)
-    assert "There is no type xxxxxxxxxxxxxxxxxxxx. Two letters choose one." in seat.said()
+    assert "There is no type xxxxxxxxxxxxxxxxxxxx. Type letters of its code" in seat.said()
     fields.type.edit.clear()
     seat.press("ems-ch", Qt.Key.Key_Return)
     seat.press(Qt.Key.Key_Return, ctrl=True)
