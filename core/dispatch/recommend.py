@@ -158,6 +158,8 @@ def _notes(case: _Case, wanted: tuple[str, ...]) -> tuple[str, ...]:
         notes.append("Its units have finished. Close it, or tick units to send more.")
     elif case.unfilled:
         notes.append(f"No free unit can fill: {labels(case.unfilled)}.")
+    elif case.incident.type not in case.agency.types:
+        notes.append(f"The agency file has no type {case.incident.type}, so nothing says which units it needs.")
     elif not case.needs:
         notes.append("The incident's type asks for no unit.")
     elif not wanted:

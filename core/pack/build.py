@@ -110,7 +110,8 @@ def _read(source: Path, work: Path) -> City:
     except PermissionError as error:
         raise Refused(f"{source} may not be read by this user.", NOT_BUILT, "Change its permissions.") from error
     except _GDAL_ERRORS as error:
-        raise Refused(f"{source} cannot be read as map data: {error}.", NOT_BUILT, "Give a sound file.") from error
+        reason = str(error).partition("; It might help")[0].rstrip(".")  # GDAL's advice is about its own drivers
+        raise Refused(f"{source} cannot be read as map data: {reason}.", NOT_BUILT, "Give a sound file.") from error
 
 
 def _write_parts(city: City, folder: Path, work: Path, progress: Progress) -> PackCounts:

@@ -212,13 +212,19 @@ def test_that_a_scene_away_from_any_road_says_so(town):
     assert found.notes == ("There are no travel times. About the scene: There is no road within 500 m.",)
 
 
-@pytest.mark.parametrize("type_", ["NOTE", "a type that has left the file"])
-def test_that_a_type_that_asks_for_nothing_chooses_nobody_and_still_ranks(town, type_):
+@pytest.mark.parametrize(
+    ("type_", "note"),
+    [
+        ("NOTE", "The incident's type asks for no unit."),
+        ("GONE", "The agency file has no type GONE, so nothing says which units it needs."),
+    ],
+)
+def test_that_a_type_that_asks_for_nothing_chooses_nobody_and_still_ranks(town, type_, note):
     town.unit("M1", 5)
     town.unit("E1", 9, "engine")
     found = town.recommend(town.incident(type_, 10, P4))
     assert (found.chosen, order(found)) == ((), ["E1", "M1"])
-    assert found.notes == ("The incident's type asks for no unit.",)
+    assert found.notes == (note,)
     assert found.options[0].reason == "By road."
 
 
