@@ -28,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def build_parser() -> argparse.ArgumentParser:
     """The whole grammar; tests hold the manual against it."""
     from workstation.avl.commands import add_avl_parser
+    from workstation.coverage_commands import add_coverage_parser
     from workstation.doctor import add_doctor_parser
     from workstation.map_commands import add_map_parser
 
@@ -43,6 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_backup(commands)
     add_map_parser(commands)
     add_avl_parser(commands)
+    add_coverage_parser(commands)
     add_doctor_parser(commands)
     return parser
 

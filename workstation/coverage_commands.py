@@ -1,0 +1,125 @@
+"""The command `foredesk coverage`: how well a file of units covers a map, in figures and for other programs."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workstation.coverage_inputs import (
+    MOST_TEAMS,
+    Area,
+    add_shared_arguments,
+    check_output,
+    number_between,
+    open_area,
+    read_demand,
+    read_fleet,
+    threshold_s,
+    turnout_s,
+    write_coverage,
+)
+
+if TYPE_CHECKING:
+    from core.coverage.coverage_map import ZoneCover
+    from core.coverage.demand import Demand
+    from core.coverage.summary import Summary
+
+_ZONES = 10  # weakest zones listed
+_ORDINALS = ("First", "Second", "Third")
+
+
+def add_coverage_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `coverage`; it sets `run`."""
+    parser = subparsers.add_parser(
+        "coverage",
+        help="say how much of a map a file of units reaches in time",
+        description="UNITS is a table (.csv, .geojson, .toml) with callsign, lat and lon, and where known capabilities "
+        "and kind; or an agency file, whose units are taken to be at their stations.",
+    )
+    add_shared_arguments(parser)
+    parser.add_argument("units", type=Path, metavar="UNITS", help="the units and where they are")
+    parser.add_argument(
+        "--capability", default="", metavar="C", help="count only units that can do this, for example als"
+    )
+    parser.add_argument("--teams", default="1", metavar="K", help="how many teams a place should have (1)")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="write the roads with their teams as .geojson, .gpkg or .png"
+    )
+    parser.set_defaults(run=run_coverage)
+
+
+def run_coverage(args: argparse.Namespace) -> int:
+    """Compute, print, export. Raises Refused and Unavailable."""
+    limit_s, turnout = threshold_s(args), turnout_s(args)
+    wanted = round(number_between("--teams, the teams that a place should have,", args.teams, 1, MOST_TEAMS))
+    check_output(args.output)
+    area = open_area(args.pack)
+    from core.coverage.coverage_map import CoverageMap
+    from core.coverage.summary import summarise
+    from core.coverage.units_file import placed
+
+    units = read_fleet(args.units, args.agency, args.capability)
+    fleet = placed(units, area.engine, turnout)
+    demand = read_demand(area, args.demand)
+    coverage = CoverageMap(area.engine, limit_s)
+    coverage.put(fleet.teams)
+    for warning in fleet.warnings:
+        sys.stderr.write(f"{warning}\n")
+    counting = len(coverage.counting_teams(args.capability))
+    of_all = f"{counting} of {len(units)} units" if counting < len(units) else f"{counting} units"
+    able = f" (those with {args.capability})" if args.capability else ""
+    print(f"{area.pack.info.name}: {of_all}{able} count. {limit_s / 60:g} minutes, turnout {turnout:g} s.\n")
+    _print_figures(summarise(coverage, demand, args.capability, wanted), demand, area, wanted)
+    if args.output:
+        write_coverage(area, coverage, args.output, capability=args.capability, at_least=wanted)
+        print(f"\n{args.output} was written.")
+    return 0
+
+
+def _print_figures(summary: "Summary", demand: "Demand", area: Area, wanted: int) -> None:
+    print(f"Of {demand_words(demand)} these shares are reached in time:")
+    for teams, share in enumerate(summary.shares):
+        print(f"  {('by no team', 'by 1 team', 'by 2 teams', 'by 3 teams or more')[teams]:<20}{share:>8.1%}")
+    print("\nFrom alarm to arrival:    half within   90 % within")
+    for ordinal, times in zip(_ORDINALS, summary.arrivals, strict=True):
+        print(f"  {ordinal + ' team':<20}{clock(times.median_ms):>15}{clock(times.most_ms):>14}")
+    missing = "no team" if wanted == 1 else f"fewer than {wanted} teams"
+    if not summary.weak_zones:
+        print(f"\nThere is no zone of which {missing} would be in time for a part.")
+        return
+    print(f"\nWhere most is reached by {missing} in time ({len(summary.weak_zones)} zones in all):")
+    for zone in summary.weak_zones[:_ZONES]:
+        missed, whole = amount(zone.uncovered, demand.unit), amount(zone.demand, demand.unit)
+        print(f"  {missed:>16} of {whole:<16} {_named(zone, area)}")
+
+
+def _named(zone: "ZoneCover", area: Area) -> str:
+    """A zone's name; squares, which are named by coordinates, with the place that lies there."""
+    lat, _, lon = zone.name.partition(", ")
+    try:
+        where = float(lat), float(lon)
+    except ValueError:
+        return zone.name
+    with area.pack.gazetteer() as gazetteer:
+        hit = gazetteer.reverse(*where)
+    return f"{zone.name}  {hit.text}" if hit else zone.name
+
+
+def demand_words(demand: "Demand") -> str:
+    """What coverage is measured by, with its sum."""
+    return (
+        f"{demand.total / 1000:,.0f} km of road" if demand.unit == "m of road" else f"{demand.total:,.0f} {demand.unit}"
+    )
+
+
+def amount(value: float, unit: str) -> str:
+    """An amount of demand."""
+    return f"{value / 1000:,.1f} km" if unit == "m of road" else f"{value:,.0f} {unit}"
+
+
+def clock(ms: int) -> str:
+    """Minutes and seconds, whole seconds begun."""
+    from core.coverage.etas import NEVER
+
+    seconds = -(-ms // 1000)
+    return "never" if ms == NEVER else f"{seconds // 60}:{seconds % 60:02}"

@@ -1,0 +1,157 @@
+"""What the planner's commands read before they compute: map, units, demand, minutes; mistakes are told in sentences."""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import Refused
+from workstation.maps import prepare_kernels
+from workstation.paths import cache_folder, data_folder
+
+if TYPE_CHECKING:
+    from core.coverage.coverage_map import CoverageMap
+    from core.coverage.demand import Demand
+    from core.coverage.sheet import Origin
+    from core.coverage.units_file import UnitEntry
+    from core.domain.agency import UnitKind
+    from core.pack.pack import MapPack
+    from core.roads.engine import RoadEngine
+
+MOST_MINUTES = 240.0
+MOST_TEAMS = 50
+POPULATION, ROADS = "population", "roads"
+FORMATS = (".geojson", ".gpkg", ".png")
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """An opened map."""
+
+    pack: "MapPack"
+    engine: "RoadEngine"
+
+    def origin(self) -> "Origin":
+        """What an export says about where it comes from."""
+        from core.coverage.sheet import Origin
+
+        info, now = self.pack.info, datetime.now(UTC)
+        return Origin(info.name, info.attribution, info.licence, f"{now:%Y-%m-%d %H:%M} UTC")
+
+
+def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
+    """What both commands take: the map, minutes, capability, demand, turnout, agency."""
+    parser.add_argument("pack", type=Path, metavar="PACK", help="the map pack, made by foredesk map build")
+    parser.add_argument("-t", "--minutes", default="8", metavar="MINUTES", help="how long a team may take (8)")
+    parser.add_argument(
+        "--demand",
+        default="",
+        metavar="WHAT",
+        help="population (of the map's zones), roads (metres of street), or a file of zones or points; population "
+        "where the map has it",
+    )
+    parser.add_argument(
+        "--turnout", default="0", metavar="SECONDS", help="from alarm to wheels turning, added to every drive (0)"
+    )
+    parser.add_argument(
+        "--agency", type=Path, metavar="FILE", help="the agency file that says what kinds of unit can do"
+    )
+
+
+def open_area(path: Path) -> Area:
+    """Open the pack for computing. Raises Unavailable."""
+    prepare_kernels()
+    from core.pack.pack import open_pack
+    from core.roads.engine import RoadEngine
+
+    pack = open_pack(path, cache_folder() / "packs")
+    return Area(pack, RoadEngine(pack.graph()))
+
+
+def read_fleet(path: Path, agency_file: Path | None, capability: str) -> list["UnitEntry"]:
+    """The units of a file; `capability` must be one that some of them have. Raises Unavailable."""
+    from core.coverage.units_file import check_capability, read_units
+
+    units = read_units(path, _kinds(agency_file))
+    check_capability(capability, units)
+    return units
+
+
+def read_demand(area: Area, asked: str) -> "Demand":
+    """The demand that was asked for. Raises Refused and Unavailable."""
+    from core.coverage.demand import demand_by_road, demand_by_zones
+    from core.coverage.demand_file import demand_from_file
+
+    zones = area.pack.zones_path
+    word = asked or (POPULATION if zones else ROADS)
+    if word == ROADS:
+        return demand_by_road(area.engine.graph)
+    if word != POPULATION:
+        return demand_from_file(area.engine, Path(asked))
+    if zones is None:
+        raise Refused(
+            f"The map pack {area.pack.path.name} has no zones with population.",
+            "Nothing was computed.",
+            "Use --demand roads, or give a file of zones or of past calls.",
+        )
+    return demand_by_zones(area.engine, zones)
+
+
+def number_between(name: str, text: str, low: float, high: float, *, above: bool = False) -> float:
+    """A number of an argument; `above`: more than `low`. Raises Refused."""
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        value = float("nan")
+    if (low < value if above else low <= value) and value <= high:
+        return value
+    least = f"more than {low:g}" if above else f"{low:g}"
+    raise Refused(f"{name} must be a number from {least} to {high:g}, not {text}.", "Nothing was computed.")
+
+
+def threshold_s(args: argparse.Namespace) -> float:
+    """The seconds that a team may take. Raises Refused."""
+    return 60 * number_between("-t, the minutes that a team may take,", args.minutes, 0, MOST_MINUTES, above=True)
+
+
+def turnout_s(args: argparse.Namespace) -> float:
+    """Seconds from alarm to wheels turning. Raises Refused."""
+    return number_between("--turnout, the seconds from alarm to wheels turning,", args.turnout, 0, 3600)
+
+
+def check_output(path: Path | None, formats: tuple[str, ...] = FORMATS) -> None:
+    """Raise Refused for a file that could not be written in the end: better before the work than after it."""
+    if path is None:
+        return
+    if path.suffix.lower() not in formats:
+        raise Refused(
+            f"{path.name} is no format that can be written.", "Nothing was computed.", f"Name it {_either(formats)}."
+        )
+    if not path.absolute().parent.is_dir():
+        raise Refused(f"There is no folder {path.absolute().parent}.", "Nothing was computed.", "Make it first.")
+
+
+def write_coverage(area: Area, coverage: "CoverageMap", path: Path, *, capability: str, at_least: int) -> None:
+    """Export a computed map in the format that the file's name says. Raises Unavailable."""
+    from widgets.coverage_export import export_coverage
+
+    if path.suffix.lower() == ".png":
+        from workstation.qt import start_qt
+
+        application = start_qt(windows=False)  # held: text cannot be drawn without
+        export_coverage(coverage, path, area.origin(), capability=capability, at_least=at_least)
+        del application
+    else:
+        export_coverage(coverage, path, area.origin(), capability=capability, at_least=at_least)
+
+
+def _kinds(agency_file: Path | None) -> Mapping[str, "UnitKind"]:
+    from workstation.compose import find_agency
+
+    return find_agency(agency_file, data_folder()).kinds
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
