@@ -61,9 +61,9 @@ def unit_intervals(assignment: Assignment) -> tuple[Interval, ...]:
 
 
 def span_text(seconds: float | None) -> str:
-    """`4:07`, `1:02:33`, or an en dash while it is not known."""
+    """`0:04:07`, or an en dash while it is not known: always with hours, so that no minute is read as an hour."""
     if seconds is None:
         return "–"
     whole = round(seconds)
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+    return f"{hours}:{minutes:02d}:{rest:02d}"

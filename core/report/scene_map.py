@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from html import escape
-from math import cos, radians
+from math import cos, radians, sin
 
 import numpy as np
 from msgspec import Struct
@@ -12,6 +12,7 @@ from core.roads.speeds import RoadClass
 
 _WIDTH, _HEIGHT = 720, 300
 _METRES_PER_DEGREE = 111_195.0
+_TRIES = 6  # pieces of a street that its name is tried on
 _SCALES_M = (50, 100, 200, 500, 1000)
 
 
@@ -79,25 +80,49 @@ def _lines(street: _Street, width: float, colour: str) -> str:
 
 
 def _labels(streets: list[_Street]) -> Iterator[str]:
-    """One name a street, along its longest piece inside the picture, the broad streets first, none over another."""
-    taken: list[tuple[float, float, float]] = [(_WIDTH / 2, _HEIGHT / 2, 46.0)]
+    """One name a street, along one of its longest pieces, the broad streets first, none over another."""
+    taken = [(_WIDTH / 2, _HEIGHT / 2, 26.0, 26.0)]  # centre and half sides of what is written already
     for street in reversed(streets):
         visible = [p for p in street.pieces if _inside((p[0] + p[2]) / 2, (p[1] + p[3]) / 2)]
-        if not street.name or not visible:
-            continue
-        x1, y1, x2, y2 = max(visible, key=lambda p: (p[2] - p[0]) ** 2 + (p[3] - p[1]) ** 2)
-        x, y, half = (x1 + x2) / 2, (y1 + y2) / 2, 3.2 * len(street.name)
-        clear = all(abs(x - tx) > half + th or abs(y - ty) > 16 for tx, ty, th in taken)
-        if not clear or not (half < x < _WIDTH - half):
-            continue
-        taken.append((x, y, half))
-        angle = float(np.degrees(np.arctan2(y2 - y1, x2 - x1)))
-        angle = angle - 180 if angle > 90 else angle + 180 if angle < -90 else angle
-        yield (
-            f'<text x="{x:.1f}" y="{y + 3:.1f}" transform="rotate({angle:.1f} {x:.1f} {y:.1f})" font-size="10.5" '
-            'text-anchor="middle" font-family="DejaVu Sans, sans-serif" stroke="#fff" stroke-width="3" '
-            f'paint-order="stroke" fill="#000">{escape(street.name)}</text>'
-        )
+        for x1, y1, x2, y2 in sorted(visible, key=_squared_length, reverse=True)[:_TRIES] if street.name else ():
+            angle = float(np.degrees(np.arctan2(y2 - y1, x2 - x1)))
+            angle = angle - 180 if angle > 90 else angle + 180 if angle < -90 else angle
+            box = _label_box((x1 + x2) / 2, (y1 + y2) / 2, angle, street.name)
+            if _fits(box) and not any(_overlap(box, other) for other in taken):
+                taken.append(box)
+                yield _label(box[0], box[1], angle, street.name)
+                break
+
+
+_Box = tuple[float, float, float, float]
+
+
+def _squared_length(piece: tuple[float, float, float, float]) -> float:
+    return (piece[2] - piece[0]) ** 2 + (piece[3] - piece[1]) ** 2
+
+
+def _label_box(x: float, y: float, angle: float, name: str) -> _Box:
+    """Centre and half sides of the upright box around the turned words."""
+    half, high = 3.2 * len(name), 6.0
+    cosine, sine = abs(cos(radians(angle))), abs(sin(radians(angle)))
+    return (x, y, half * cosine + high * sine, half * sine + high * cosine)
+
+
+def _fits(box: _Box) -> bool:
+    x, y, wide, high = box
+    return wide < x < _WIDTH - wide and high < y < _HEIGHT - high
+
+
+def _overlap(a: _Box, b: _Box) -> bool:
+    return abs(a[0] - b[0]) < a[2] + b[2] and abs(a[1] - b[1]) < a[3] + b[3]
+
+
+def _label(x: float, y: float, angle: float, name: str) -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y + 3:.1f}" transform="rotate({angle:.1f} {x:.1f} {y:.1f})" font-size="10.5" '
+        'text-anchor="middle" font-family="DejaVu Sans, sans-serif" stroke="#fff" stroke-width="3" '
+        f'paint-order="stroke" fill="#000">{escape(name)}</text>'
+    )
 
 
 def _inside(x: float, y: float) -> bool:

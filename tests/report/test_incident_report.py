@@ -73,7 +73,7 @@ def test_that_an_interval_with_a_missing_end_is_a_dash_and_not_a_number(incident
 
 
 def test_that_spans_read_as_clock_times() -> None:
-    assert [span_text(s) for s in (0, 59.6, 247, 3753)] == ["0:00", "1:00", "4:07", "1:02:33"]
+    assert [span_text(s) for s in (0, 59.6, 247, 3753)] == ["0:00:00", "0:01:00", "0:04:07", "1:02:33"]
 
 
 def test_that_the_report_names_number_type_units_and_disposition(incident: Incident) -> None:
