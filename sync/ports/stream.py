@@ -9,6 +9,7 @@ LEAST = 24  # bytes; less than that proves nothing
 AGAIN_AFTER = 96  # more bytes before they are looked at again
 SAMPLE = 4096
 GARBAGE = 1536  # bytes without anything readable
+SETTLED_GARBAGE = 4 * GARBAGE  # from a device that was read before: a radio may print its log in between
 ENOUGH = 0.5  # of a score that goes from 0 to 1
 
 
@@ -48,7 +49,7 @@ class Stream:
     @property
     def garbled(self) -> bool:
         """Bytes come and nothing in them can be read."""
-        return self._unread >= GARBAGE
+        return self._unread >= (SETTLED_GARBAGE if self.messages else GARBAGE)
 
     @property
     def settled(self) -> bool:
@@ -58,24 +59,21 @@ class Stream:
     def take(self, data: bytes, at_ms: int) -> list[Report]:
         """The reports that these bytes complete."""
         self._unread += len(data)
-        if self._decoder is None:
-            self._sample += data
-            del self._sample[:-SAMPLE]
-            self._looked_at += len(data)
-            if len(self._sample) < LEAST or (self._looked_at < AGAIN_AFTER and len(self._sample) > AGAIN_AFTER):
-                return []
-            data = self._work_out()
-        if self._decoder is None or not data:
+        del self._sample[:-SAMPLE]
+        self._sample += data
+        self._looked_at += len(data)
+        if self._decoder is not None:
+            reports = self._decoder.feed(data, at_ms)
+            self._count()
+            doubtful = not self._fixed and self._unread >= GARBAGE and self._looked_at >= GARBAGE
+            return [*reports, *self._change(at_ms)] if doubtful else reports
+        if len(self._sample) < LEAST or (self._looked_at < AGAIN_AFTER and len(self._sample) > AGAIN_AFTER):
             return []
-        reports = self._decoder.feed(data, at_ms)
-        self._count()
-        return reports
+        return self._begin(at_ms)
 
     def end(self, at_ms: int) -> list[Report]:
         """A pause, or the sender has finished: what was waiting for more."""
-        reports: list[Report] = []
-        if self._decoder is None and self._sample and (data := self._work_out()) and self._decoder is not None:
-            reports = self._decoder.feed(data, at_ms)
+        reports = self._begin(at_ms) if self._decoder is None and self._sample else []
         if self._decoder is not None:
             reports = [*reports, *self._decoder.flush(at_ms)]
             self._count()
@@ -88,19 +86,28 @@ class Stream:
         if not self._fixed:
             self._decoder, self.protocol, self.evidence = None, "", ""
 
-    def _work_out(self) -> bytes:
-        """The sample, for the decoder that it was found to be for; else nothing, and it is kept."""
+    def _begin(self, at_ms: int) -> list[Report]:
+        """Work out what the sample is, and decode it; [] while it may be anything."""
         self._looked_at = 0
-        guesses = self._dialects.detect(bytes(self._sample))
+        guesses = self._dialects.detect(bytes(self._sample[-SAMPLE:]))
         best = max(guesses, key=lambda guess: guess.score, default=None)
         if best is None or best.score < ENOUGH:
-            return b""
+            return []
         self.protocol, self.evidence = best.protocol, best.why
         self._decoder = self._dialects.make(best.protocol)
         self._read = 0
-        sample = bytes(self._sample)
-        self._sample.clear()
-        return sample
+        reports = self._decoder.feed(bytes(self._sample), at_ms)
+        self._count()
+        return reports
+
+    def _change(self, at_ms: int) -> list[Report]:
+        """Nothing was readable for long: perhaps another device is there now, which what was kept will show."""
+        before = (self._decoder, self.protocol, self.evidence, self._read)
+        self._decoder = None
+        reports = self._begin(at_ms)
+        if self._decoder is None:
+            self._decoder, self.protocol, self.evidence, self._read = before
+        return reports
 
     def _count(self) -> None:
         if self._decoder is None:
@@ -109,4 +116,5 @@ class Stream:
         if tally.messages != self._read:
             self.messages += max(0, tally.messages - self._read)
             self._read, self._unread = tally.messages, 0
+            self._sample.clear()
         self.refused = tally.refused
