@@ -1,6 +1,7 @@
 """The command line `foredesk`: one word for each job, every failure a sentence and an exit code."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -92,19 +93,27 @@ def _add_backup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser.set_defaults(run=_backup)
 
 
+def _end_at_once_on_ctrl_c() -> None:
+    """Until the window takes over: Qt aborts on an exception in its start; stores and PDFs are safe at any moment."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _run(args: argparse.Namespace) -> int:
+    _end_at_once_on_ctrl_c()
     from workstation.app import run_desk
 
     return run_desk(agency_file=args.agency, pack_file=args.pack, stop_at_first_paint=args.first_paint)
 
 
 def _demo(args: argparse.Namespace) -> int:
+    _end_at_once_on_ctrl_c()
     from workstation.demo import play_demo
 
     return play_demo(seed=args.seed, watch=args.watch, speed=args.speed, story=args.story, out=args.out)
 
 
 def _report(args: argparse.Namespace) -> int:
+    _end_at_once_on_ctrl_c()
     from workstation.reports import write_report
 
     return write_report(args.number, args.output, paper=args.paper, agency_file=args.agency, pack_file=args.pack)
