@@ -25,7 +25,7 @@ def time_of_day(field: bytes) -> int | None:
     hours, minutes, seconds = clock // 10_000, clock // 100 % 100, clock % 100
     if hours > 23 or minutes > 59 or seconds > 60:
         return None
-    return (hours * 3600 + minutes * 60 + min(seconds, 59)) * 1000 + round((value - clock) * 1000) % 1000
+    return (hours * 3600 + minutes * 60 + min(seconds, 59)) * 1000 + round((value - clock) * 1000)
 
 
 def day_of(year: int, month: int, day: int) -> int | None:

@@ -50,7 +50,7 @@ def position(lat: bytes, north_south: bytes, lon: bytes, east_west: bytes) -> tu
     y, x = y_degrees + y_minutes / 60, x_degrees + x_minutes / 60
     if y > 90 or x > 180 or north_south not in _NORTH_SOUTH or east_west not in _EAST_WEST:
         return None
-    return y * _SIGNS[north_south], x * _SIGNS[east_west]
+    return y * _SIGNS[north_south] + 0.0, x * _SIGNS[east_west] + 0.0  # no negative zero
 
 
 def signed_degrees(lat: float | None, lon: float | None) -> tuple[float, float] | None:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from core.avl import dating
 from core.avl.doubts import doubt
 from core.avl.evidence import Evidence, share
-from core.avl.fields import KNOT_MPS, course, position, speed
+from core.avl.fields import KNOT_MPS, course, number, position, speed
 from core.avl.kenwood_frames import read_frame, unit_of
 from core.avl.nmea_sentences import read_facts, stands_alone
 from core.avl.reports import AvlFix, DeviceEmergency, DeviceStatus, Report, Tally
@@ -257,12 +257,22 @@ def _identity(f: list[bytes]) -> Said | None:
     return Said(unit_of(f[2], b""), status=_code(f[3:]))
 
 
+def _waypoint(f: list[bytes]) -> Said | None:
+    """PKWDWPL, which amateur radios send for each APRS station that they hear: what RMC says, height, name, symbol."""
+    if len(f) < 12 or not f[11]:
+        return None
+    said = Said(f[11].decode("ascii"), f[2] == b"A", position(*f[3:7]), dating.time_of_day(f[1]), dating.day_from(f[9]))
+    said.speed_mps, said.heading, said.altitude_m = speed(f[7], KNOT_MPS), course(f[8]), number(f[10])
+    return said
+
+
 def _code(fields: list[bytes]) -> str:
     return str(int(fields[0])) if fields and fields[0].isdigit() else ""
 
 
 _READERS: dict[bytes, Callable[[list[bytes]], Said | None]] = {
     b"PKLSH": _short, b"PKNSH": _short, b"PKLDS": _long, b"PKNDS": _long, b"PKLID": _identity, b"PKNID": _identity,
+    b"PKWDWPL": _waypoint,
 }  # fmt: skip
 _COUNTS = {b"PKLSH": (9, 10), b"PKNSH": (8, 9), b"PKLDS": (16, 18), b"PKNDS": (15, 17)}
 

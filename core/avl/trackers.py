@@ -20,7 +20,9 @@ _IDENTITIES = frozenset((b"PGID", b"DEVID", b"GPFID", b"PSIWMDID"))
 def identity_before(prefix: bytes) -> str | None:
     """The identity in what stands before a `$`; None if that is noise."""
     found = _PREFIX.fullmatch(prefix.strip())
-    return found[1].decode("ascii") if found is not None and any(0x30 <= c <= 0x39 for c in found[1]) else None
+    if found is None or not any(0x30 <= letter <= 0x39 for letter in found[1]):
+        return identity_after(prefix) if prefix[:5].lower() == b"imei=" else None
+    return found[1].decode("ascii")
 
 
 def identity_after(trailer: bytes) -> str | None:

@@ -88,6 +88,11 @@ def test_that_a_fix_without_all_its_coordinates_is_not_valid() -> None:
     assert (fix.valid, fix.lat, fix.device) == (False, None, "100-2016")
 
 
+def test_that_a_station_that_an_amateur_radio_heard_is_read() -> None:
+    (fix,) = fixes(sent("PKWDWPL,150803,A,4237.14,N,07120.83,W,5.0,90,190326,30,W1ABC-9,/>"))
+    assert (fix.device, fix.altitude_m, fix.valid) == ("W1ABC-9", 30.0, True)
+
+
 def test_that_a_status_that_comes_with_every_fix_is_told_when_it_changes() -> None:
     def radio(time: int, status: int) -> bytes:
         return sent(f"PKLDS,{time},A,5133.82,N,00042.24,W,0,0,040526,4.2,W00,100,2000,{status},00,")

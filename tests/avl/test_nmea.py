@@ -233,6 +233,11 @@ def test_that_a_factory_position_is_doubted() -> None:
     assert "factory" in fix.doubt
 
 
+def test_that_a_part_of_a_second_may_round_up_to_the_next() -> None:
+    (fix,) = fixes(rmc("115959.9999"))
+    assert fix.fixed_at == moment("2026-05-04T12:00:00Z")
+
+
 def test_that_a_date_that_does_not_exist_is_none() -> None:
     (fix,) = fixes(rmc(date="310226"))
     assert fix.time_only
@@ -260,6 +265,7 @@ def test_that_trackers_on_one_line_are_kept_apart() -> None:
         (b"990000561287964,", "990000561287964"),
         (b"4711/022789000688081/", "022789000688081"),
         (b"\\s:MEDIC7,c:1777896000*4C\\", "MEDIC7"),
+        (b"imei=353197040023431&rmc=", "353197040023431"),
         (b"358244017671308\r\n", "358244017671308"),
         (b"$IMEI=355797031609284\r\n", "355797031609284"),
         (b"IMEI 351467108700000\r\n", "351467108700000"),
