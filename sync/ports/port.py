@@ -237,6 +237,7 @@ class Port:
         if isinstance(wire, SerialWire) and not self.settings.baud:
             self._baud = self._bauds[(self._bauds.index(self._baud) + 1) % len(self._bauds)]
             wire.set_baud(self._baud)
+        self._tell(PortState.GARBAGE, f"{at} nothing is readable.")
 
     def _end_streams(self) -> None:
         now_ms = self._now_ms()
