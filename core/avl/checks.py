@@ -66,9 +66,9 @@ class Verdict(Struct, frozen=True):
 
 Check = Callable[[AvlFix, Situation], str]
 
-# Where receivers say they are before they have ever been anywhere: the poles, the date line, and where the firmware of
-# MediaTek's chips starts from, in Taiwan.
-FACTORY_POSITIONS = ((90.0, 0.0), (-90.0, 0.0), (0.0, 180.0), (0.0, -180.0), (24.0, 121.0))
+# Where receivers say they are before they have ever been anywhere: the poles, the date line, where the firmware of
+# MediaTek's chips starts from, in Taiwan, and Garmin's works in Olathe, which Kenwood's speaker microphones send.
+FACTORY_POSITIONS = ((90.0, 0.0), (-90.0, 0.0), (0.0, 180.0), (0.0, -180.0), (24.0, 121.0), (38.85555, -94.799028))
 _NEAR_FACTORY_M = 30.0
 _NEAR_NULL = 0.01  # degrees: nobody is dispatched in that piece of the Gulf of Guinea
 
