@@ -229,9 +229,7 @@ class Port:
             if self._state is PortState.SILENT and self._now_ms() - self._heard_at < SILENT_AFTER_MS:
                 self._tell(PortState.LISTENING, "")
             return
-        self._tell(
-            PortState.GARBAGE, f"At {self._baud} baud nothing is readable." if isinstance(wire, SerialWire) else ""
-        )
+        at = f"At {self._baud} baud" if isinstance(wire, SerialWire) else "So far"
         for stream in streams:
             stream.listen_again()
         if isinstance(wire, SerialWire) and not self.settings.baud:
