@@ -27,7 +27,7 @@ class Mode(StrEnum):
 @dataclass(slots=True)
 class DeskContext:
     """`pack`, `engine` and `gazetteer` are None until they are loaded in the background, or for good without a map;
-    `map_trouble` says why a map that was asked for could not be opened.
+    `map_coming` says which. `map_trouble` says why a map that was asked for could not be opened.
 
     `avl` is None where no radios are to be listened to.
     `report_error` shows a Refused or Unavailable where the operator looks (the command line's echo).
@@ -43,4 +43,10 @@ class DeskContext:
     gazetteer: "Gazetteer | None" = None
     map_trouble: Unavailable | None = None
     avl: "AvlControl | None" = None
+    map_coming: bool = False
     report_error: Callable[[Exception], None] = lambda _error: None
+
+    @property
+    def map_on_its_way(self) -> bool:
+        """Whether roads are being loaded, so that travel times will come by themselves."""
+        return self.engine is None and self.map_trouble is None and (self.map_coming or self.pack is not None)

@@ -45,6 +45,7 @@ class Session:
             selection=Selection(),
             palette=DARK,
             mode=mode,
+            map_coming=pack_path is not None,
         )
         self.avl = AvlSession(opened.desk, self._report_trouble, capture_folder=opened.folder / "captures")
         self.context.avl = self.avl
@@ -110,6 +111,7 @@ class Session:
                 context.pack, context.engine, context.gazetteer = loaded.pack, loaded.engine, loaded.gazetteer
                 if context.mode is Mode.LIVE:
                     remember_pack(self.pack_path, self.opened.store)
+        self.context.map_coming = False
         self.window.use_map()
         for act in self.on_map:
             act()

@@ -44,4 +44,4 @@ class Leaves:
         if found is None:
             return f"{begin}; no free {what} can reach it by road."
         nearest, ms = found
-        return f"{begin}; the next {what} is {others[nearest][0].callsign}, {minutes(ms / 1000)} away."
+        return f"{begin}; the next {what}, {others[nearest][0].callsign}, is {minutes(ms / 1000)} from there."

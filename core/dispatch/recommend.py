@@ -21,8 +21,8 @@ from core.dispatch.words import (
     labels,
     minutes,
     named,
-    nearest,
     position_warnings,
+    quickest,
 )
 from core.domain.agency import URGENT, Agency
 from core.domain.board import Board, Incident
@@ -97,15 +97,15 @@ class _Case:
     candidates: list[Candidate]
     fills: dict[str, str]
     unfilled: tuple[str, ...]
-    free_ms: dict[str, list[int]] = field(default_factory=dict)  # capability to its free units' ETAs, sorted
+    free_order: dict[str, list[tuple[int, str]]] = field(default_factory=dict)  # capability to free units by ETA
     covers: Covers | None = None
 
     def rank_among_free(self, candidate: Candidate, capability: str) -> int:
-        """How many free units with that capability are quicker."""
-        if capability not in self.free_ms:
+        """How many free units with that capability are quicker; of two as quick, the one that is listed first."""
+        if capability not in self.free_order:
             able = (c for c in self.candidates if c.free and c.reachable and capability in c.unit.capabilities)
-            self.free_ms[capability] = sorted(c.eta_ms for c in able)
-        return bisect_left(self.free_ms[capability], candidate.eta_ms)
+            self.free_order[capability] = sorted((c.eta_ms, c.unit.callsign) for c in able)
+        return bisect_left(self.free_order[capability], (candidate.eta_ms, candidate.unit.callsign))
 
     def capability(self, candidate: Candidate) -> str:
         """The need that it fills, or the first that it could."""
@@ -238,15 +238,17 @@ def _reason(case: _Case, candidate: Candidate) -> str:
         return "By road." if not case.needs else "Another kind of unit."
     rank, sooner = case.rank_among_free(candidate, capability), _chosen_sooner(case, candidate, capability)
     if rank == len(sooner):
-        return nearest(0, capability, besides=sooner)
-    return nearest(rank, capability)
+        return quickest(0, capability, besides=sooner)
+    return quickest(rank, capability)
 
 
 def _chosen_sooner(case: _Case, candidate: Candidate, capability: str) -> tuple[str, ...]:
     """The quicker units with that capability that go for another need, if the candidate is chosen."""
     if candidate.unit.callsign not in case.fills:
         return ()
-    sooner = (c for c in case.candidates if c.unit.callsign in case.fills and c.eta_ms < candidate.eta_ms)
+    own = (candidate.eta_ms, candidate.unit.callsign)
+    going = (c for c in case.candidates if c.unit.callsign in case.fills)
+    sooner = (c for c in going if (c.eta_ms, c.unit.callsign) < own)
     return tuple(c.unit.callsign for c in sooner if capability in c.unit.capabilities)
 
 

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from core.coverage.coverage_map import Change
 
 FAR_S = 900  # an ETA beyond this is far, where the agency sets no standard for en route
-_ORDINALS = ("Nearest", "2nd nearest", "3rd nearest")
 
 
 def label(capability: str) -> str:
@@ -24,15 +23,20 @@ def labels(capabilities: tuple[str, ...]) -> str:
     return ", ".join(dict.fromkeys(label(capability) for capability in capabilities))
 
 
-def nearest(rank: int, capability: str, besides: tuple[str, ...] = ()) -> str:
+def quickest(rank: int, capability: str, besides: tuple[str, ...] = ()) -> str:
     """Why a unit stands where it stands: `rank` counts from 0 the free units with that capability by ETA.
 
-    `besides` are callsigns that are nearer, but go for another need.
+    By time and not by distance. `besides` are callsigns that are quicker, but go for another need.
     """
     if besides:
-        return f"Nearest {label(capability)} by road besides {', '.join(besides)}."
-    ordinal = _ORDINALS[rank] if rank < len(_ORDINALS) else f"{rank + 1}th nearest"
+        return f"Quickest {label(capability)} by road besides {', '.join(besides)}."
+    ordinal = f"{_place(rank + 1)} quickest" if rank else "Quickest"
     return f"{ordinal} {label(capability)} by road."
+
+
+def _place(number: int) -> str:
+    teen = 10 < number % 100 < 14
+    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 def minutes(seconds: float) -> str:

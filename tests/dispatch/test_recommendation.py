@@ -24,9 +24,10 @@ def test_that_the_nearest_able_unit_by_road_is_chosen_and_others_follow_by_eta(t
     assert found.chosen == ("M3",)
     assert order(found) == ["M3", "M2", "M1"]
     first = found.options[0]
-    assert (first.eta_s, first.capability, first.reason) == (pytest.approx(100, abs=0.1), "als", "Nearest ALS by road.")
+    assert (first.eta_s, first.capability) == (pytest.approx(100, abs=0.1), "als")
+    assert first.reason == "Quickest ALS by road."
     assert first.route_m == pytest.approx(1000, abs=1)
-    assert found.options[2].reason == "3rd nearest ALS by road."
+    assert found.options[2].reason == "3rd quickest ALS by road."
 
 
 def test_that_the_eta_is_that_of_the_engine_to_the_millisecond(town):
@@ -46,7 +47,7 @@ def test_that_each_need_gets_a_unit_of_its_own(town):
     assert found.chosen == ("A1", "M1", "E1")
     assert [found.option(c).capability for c in found.chosen] == ["bls", "als", "engine"]
     assert found.unfilled == ()
-    assert found.options[0].reason == "Nearest BLS by road besides M1."
+    assert found.options[0].reason == "Quickest BLS by road besides M1."
 
 
 def test_that_a_need_nobody_free_can_fill_is_said(town):
@@ -175,7 +176,7 @@ def test_that_what_sending_leaves_behind_is_told_by_road(town):
     town.unit("M1", 10, station="Station 2")
     town.unit("M5", 17, station="Station 1")
     assert town.recommend(town.incident()).options[0].leaves == (
-        "Leaves Station 2 with no ALS; the next ALS is M5, 12 min away."
+        "Leaves Station 2 with no ALS; the next ALS, M5, is 12 min from there."
     )
 
 
@@ -282,3 +283,19 @@ def test_that_a_recommendation_does_without_coverage(town):
     town.unit("M1", 9)
     found = town.recommend(town.incident())
     assert (found.options[0].coverage, found.options[0].cost) == (None, "")
+
+
+def test_that_of_two_units_that_are_as_quick_only_one_is_called_the_quickest(town):
+    town.unit("M1", 8)
+    town.unit("M2", 8)
+    town.unit("M3", 4)
+    found = town.recommend(town.incident("CHEST", 10))
+    reasons = [option.reason for option in found.options]
+    assert reasons == ["Quickest ALS by road.", "2nd quickest ALS by road.", "3rd quickest ALS by road."]
+
+
+def test_that_places_far_down_are_counted_in_words(town):
+    for number in range(1, 24):
+        town.unit(f"M{number:02}", 10 + number / 10)
+    reasons = [option.reason for option in town.recommend(town.incident("CHEST", 10)).options]
+    assert [reasons[at].partition(" ")[0] for at in (10, 11, 12, 20, 21)] == ["11th", "12th", "13th", "21st", "22nd"]

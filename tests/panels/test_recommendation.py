@@ -15,8 +15,9 @@ from core.domain.statuses import Priority, UnitStatus
 from core.domain.values import Position
 from core.roads.engine import RoadEngine
 from widgets.context import DeskContext
-from widgets.panels.recommendation import CLOSED, EMPTY, LOADING, RecommendationPanel
-from widgets.panels.recommendation_model import ETA, WAY
+from widgets.panels.keyed_table import SECOND_LINE_ROLE
+from widgets.panels.recommendation import CLOSED, EMPTY, LOADING, NO_MAP, NO_ROSTER, RecommendationPanel
+from widgets.panels.recommendation_model import ETA, TICK, WAY
 
 OpenOne = Callable[..., str]
 Show = Callable[[QWidget], None]
@@ -60,7 +61,7 @@ def test_that_the_recommendation_stands_as_soon_as_the_incident_is_selected(
     assert panel.ticked == ("M2",)
     assert ":" in shown(panel, ETA)[0]
     assert shown(panel, WAY)[0].endswith("m")
-    assert "Nearest ALS" in panel.about.text()
+    assert "Quickest ALS" in panel.about.text()
 
 
 def test_that_enter_sends_the_ticked_units_with_their_quotes(
@@ -138,7 +139,7 @@ def test_that_a_unit_taken_from_elsewhere_needs_a_reason(
 def test_that_without_roads_units_are_listed_without_etas(
     panel: RecommendationPanel, context: DeskContext, engine: RoadEngine, clock: ManualClock, open_one: OpenOne
 ) -> None:
-    context.engine = None
+    context.engine, context.map_coming = None, True
     panel._snaps = None
     select(panel, open_one("EMS-CHE"))
     assert panel.notes.text() == LOADING
@@ -260,3 +261,37 @@ def test_that_what_was_said_goes_when_the_incident_changes(
     assert "Sent to" in panel.notice.text
     desk.do(Undo())
     assert panel.notice.text == ""
+
+
+def test_that_without_a_map_nobody_is_told_to_wait_for_one(
+    panel: RecommendationPanel, context: DeskContext, open_one: OpenOne
+) -> None:
+    context.engine = None
+    panel._snaps = None
+    select(panel, open_one("EMS-CHE"))
+    assert panel.notes.text() == NO_MAP
+    press(text="r")
+    assert "There is no map." in panel.notice.text
+
+
+def test_that_a_desk_without_units_says_where_they_come_from(
+    panel: RecommendationPanel, desk: Desk, open_one: OpenOne
+) -> None:
+    desk.board.units.clear()
+    select(panel, open_one("EMS-CHE"))
+    assert panel.empty.isVisible()
+    assert panel.empty.text() == NO_ROSTER
+    assert not panel.notes.isVisible()
+
+
+def test_that_a_sent_unit_loses_its_tick_and_says_it_was_sent(panel: RecommendationPanel, open_one: OpenOne) -> None:
+    select(panel, open_one("EMS-CHE"))
+    press(Qt.Key.Key_Return)
+    assert panel.send_button.text() == "Nothing ticked"
+    assert panel.model.key_at(0) == "M2", "rows stay under the hand"
+    ticks = [panel.model.cell(row, TICK).ticked for row in range(panel.model.rowCount())]
+    assert not any(ticks)
+    second = panel.model.data(panel.model.index(0, 0), SECOND_LINE_ROLE)
+    assert [cell.text for cell in second] == ["Sent."]
+    said = [cell.text for row in range(1, 7) for cell in panel.model.data(panel.model.index(row, 0), SECOND_LINE_ROLE)]
+    assert said.count("Quickest ALS by road.") == 1

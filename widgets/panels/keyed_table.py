@@ -106,7 +106,7 @@ class KeyedTable(QAbstractTableModel):
         if hold:
             for key in self._keys:
                 if key not in target:
-                    target[key] = replace(self._rows[key], gone=True)
+                    target[key] = self.gone_row(self._rows[key])
             known = set(self._keys)
             order = self._keys + [key for key in wanted if key not in known]
         else:
@@ -116,6 +116,10 @@ class KeyedTable(QAbstractTableModel):
         self._insert(order, target)
         self._change(target)
         return order != wanted
+
+    def gone_row(self, row: Row) -> Row:
+        """What stands in the place of a row that left while the table was held."""
+        return replace(row, gone=True)
 
     def _drop(self, keys: Sequence[str]) -> None:
         places = sorted((self._at[key] for key in keys), reverse=True)

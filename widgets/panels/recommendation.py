@@ -28,6 +28,8 @@ EMPTY = "No incident is selected. F3 goes to the queue, F2 takes a call."
 CLOSED = "This incident is closed. Reopen it to send units."
 NO_UNITS = "No unit is free, and none can be taken from a less urgent incident."
 LOADING = "The road map is not loaded yet. ETAs appear when it is ready; the units are listed without them."
+NO_MAP = "There is no map, so the units are listed without travel times. 1 to 9 tick those to send."
+NO_ROSTER = "No unit is in the roster. The agency's file names the units."
 KEYS = "Enter or F8 sends the ticked units.  1 to 9 or Space tick.  R shows the route in words."
 RENEW_S = 5  # positions move the ETAs this often
 RENEW_SOON_MS = 80  # changes that come together are worked out once
@@ -193,7 +195,7 @@ class RecommendationPanel(QWidget):
         if self.model.rowCount():
             self._stack.setCurrentWidget(self.view)
         else:
-            self.empty.setText(EMPTY if incident is None else CLOSED if incident.closed_at is not None else NO_UNITS)
+            self.empty.setText(self._why_empty(incident))
             self._stack.setCurrentWidget(self.empty)
         self.notes.setText(self._notes_text())
         self.notes.setVisible(bool(self.notes.text()))
@@ -215,10 +217,19 @@ class RecommendationPanel(QWidget):
         self.send_button.setText(f"Send {what}   {'Enter' if here else 'F8'}" if count else "Nothing ticked")
         self.send_button.setAccessibleName(f"Send {', '.join(self.ticked) or 'nothing'}")
 
+    def _why_empty(self, incident: Incident | None) -> str:
+        if incident is None:
+            return EMPTY
+        if incident.closed_at is not None:
+            return CLOSED
+        return NO_UNITS if self._context.desk.board.units else NO_ROSTER
+
     def _notes_text(self) -> str:
-        if self.found is None:
+        if self.found is None or not self._context.desk.board.units:
             return ""
-        return LOADING if self._context.engine is None else " ".join(self.found.notes)
+        if self._context.engine is None:
+            return LOADING if self._context.map_on_its_way else NO_MAP
+        return " ".join(self.found.notes)
 
     def _tell_current(self) -> None:
         option = self._option(self.view.key_current() or self.model.key_at(0))
@@ -277,7 +288,7 @@ class RecommendationPanel(QWidget):
 
         engine, place = self._context.engine, incident.location
         if engine is None or self._snaps is None:
-            raise Refused("The road map is not loaded yet.", "No route is shown.")
+            raise Refused(LOADING if self._context.map_on_its_way else "There is no map.", "No route is shown.")
         if place.lat is None or place.lon is None:
             raise Refused(
                 "The location has no place on the map yet.", "No route is shown.", "L in the incident sets it."

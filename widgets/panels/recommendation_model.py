@@ -1,6 +1,7 @@
 """A recommendation as table rows: figures in the first line, the reason and what it costs in the second."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -33,6 +34,7 @@ class RecommendationModel(KeyedTable):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(COLUMNS, parent)
+        self._sent: frozenset[str] = frozenset()
 
     def live_cell(self, key: str, column: int) -> Cell | None:
         if column != DIGIT:
@@ -44,9 +46,17 @@ class RecommendationModel(KeyedTable):
         self, found: "Recommendation | None", ticked: Mapping[str, bool], board: Board, agency: Agency, *, hold: bool
     ) -> bool:
         """Show the options of `found`, ticked as told; returns whether the order waits to be sorted."""
+        incident = board.incidents.get(found.incident) if found else None
+        self._sent = frozenset(a.unit for a in incident.active_assignments) if incident else frozenset()
         options = found.options[:MOST] if found else ()
         rows = [_row(option, ticked.get(option.unit, option.chosen), board, agency) for option in options]
         return self.show(rows, hold=hold)
+
+    def gone_row(self, row: Row) -> Row:
+        """A unit that left the list cannot be sent from here: it has no tick, and its second line says why."""
+        why = "Sent." if row.key in self._sent else "No longer free."
+        cells = tuple(replace(cell, ticked=False, spoken="") if cell.ticked else cell for cell in row.cells)
+        return replace(row, cells=cells, spoken=f"{row.key}. {why}", gone=True, second=(Cell(why, tone=Tone.MUTED),))
 
 
 def _row(option: "Option", ticked: bool, board: Board, agency: Agency) -> Row:
