@@ -247,10 +247,12 @@ def test_that_a_hundred_thousand_characters_on_the_command_line_are_kept_or_told
     assert incident.location.text == WORDS.strip()
 
 
-def test_that_no_field_of_the_window_cuts_a_pasted_page(sit: Sit) -> None:
-    seat = sit()
-    for field in seat.window.findChildren(QLineEdit):
-        assert field.maxLength() >= len(LONG), field.accessibleName()
+def test_that_no_field_of_the_record_cuts_a_pasted_page(sit: Sit) -> None:
+    window = sit().window
+    panes = window.panes
+    for part in (window.bar, panes.intake, panes.incident, panes.recommendation, panes.units):
+        for field in part.findChildren(QLineEdit):
+            assert field.maxLength() >= len(LONG), field.accessibleName()
 
 
 def test_that_right_to_left_names_and_emoji_stay_whole_on_screen_and_in_print(sit: Sit, home: Path) -> None:
