@@ -1,7 +1,7 @@
 """Which free unit at which station restores most coverage, all pairs weighed in milliseconds.
 
-Moving u to s gains what nobody reached and s reaches, and loses what only u reached, unless s reaches that as well.
-With a wish for k teams the same is said of nodes with k - 1 and with k teams.
+With a wish for k teams, moving u to s gains the nodes with k - 1 teams that s reaches and u did not, and loses those
+with k teams that u reached and s does not. All pairs are weighed by what both u and s reach, a bit for each station.
 """
 
 from collections.abc import Collection, Mapping
@@ -99,8 +99,9 @@ class _MoveUps:
         for team, ranges in teams:
             lost = weight_at(self._layer, self._weights, ranges, self._at_least)
             kept = weight_by_bit(self._layer, self._weights, bits, ranges, self._at_least)
+            stays = weight_by_bit(self._layer, self._weights, bits, ranges, self._at_least - 1)
             for bit, name in enumerate(names):
-                rise = (gains[bit] + float(kept[bit]) - lost) / self._total
+                rise = (gains[bit] - float(stays[bit]) + float(kept[bit]) - lost) / self._total
                 if rise > 1e-12:
                     found.append(MoveUp(team.callsign, name, self._before, self._before + rise))
         return found
