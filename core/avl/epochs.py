@@ -9,11 +9,16 @@ from core.avl.doubts import doubt
 from core.avl.nmea_sentences import DATE, MOTION, PLACE, Facts
 from core.avl.reports import AvlFix, Report
 
+_SAME_MS = 5  # some receivers round one time differently in each sentence; none measures 200 times a second
 _WORTH_TELLING_AGAIN = DATE | MOTION
 
 # One standard deviation on the ground for a dilution of one, by kind of fix; a rule of thumb where no error is sent.
 _RANGE_ERROR_M = {"differential": 2.5, "precise": 1.0, "rtk float": 0.5, "rtk fixed": 0.02}
 _USUAL_RANGE_ERROR_M = 5.0
+
+
+def _same_moment(one: int | None, other: int | None) -> bool:
+    return one == other or (one is not None and other is not None and abs(one - other) <= _SAME_MS)
 
 
 class Track:
@@ -43,7 +48,7 @@ class Track:
             self.close(received_at, out)
         if not facts.known & PLACE:
             self._aside(facts, received_at)
-        elif not self._open or facts.of_day != self._facts.of_day:
+        elif not self._open or not _same_moment(facts.of_day, self._facts.of_day):
             self.close(received_at, out)
             self._begin(facts, received_at)
         else:

@@ -77,6 +77,13 @@ def test_that_one_moment_of_many_sentences_is_one_fix() -> None:
     assert told[-1].speed_mps is not None
 
 
+def test_that_a_time_that_is_rounded_differently_is_one_moment() -> None:
+    gll = sent("GPGLL,3908.8199,N,00023.0832,W,120824.758,A")
+    stream = gll + sent("GPRMC,120824.76,A,3908.8199,N,00023.0832,W,00.0,000.0,130305,01.,W")
+    assert fixes(stream)[-1].fixed_at == moment("2005-03-13T12:08:24.760Z")
+    assert len({fix.fixed_at for fix in fixes(stream * 4)[4:]}) == 1
+
+
 def test_that_a_complete_moment_does_not_wait_for_the_next() -> None:
     decoder = NmeaDecoder()
     decoder.feed(gga("120000") + rmc("120000") + gga("120001") + rmc("120001"), NOW)
