@@ -32,6 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     from workstation.coverage_commands import add_coverage_parser
     from workstation.doctor import add_doctor_parser
     from workstation.map_commands import add_map_parser
+    from workstation.posts_command import add_posts_parser
 
     parser = argparse.ArgumentParser(
         prog="foredesk", description="The emergency dispatch desk that keeps working when the network does not."
@@ -46,6 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_map_parser(commands)
     add_avl_parser(commands)
     add_coverage_parser(commands)
+    add_posts_parser(commands)
     add_doctor_parser(commands)
     return parser
 

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,8 +62,9 @@ def run_coverage(args: argparse.Namespace) -> int:
     units = read_fleet(args.units, args.agency, args.capability)
     fleet = placed(units, area.engine, turnout)
     demand = read_demand(area, args.demand)
-    coverage = CoverageMap(area.engine, limit_s)
-    coverage.put(fleet.teams)
+    with ThreadPoolExecutor() as pool:
+        coverage = CoverageMap(area.engine, limit_s, spread=pool.map)
+        coverage.put(fleet.teams)
     for warning in fleet.warnings:
         sys.stderr.write(f"{warning}\n")
     counting = len(coverage.counting_teams(args.capability))
@@ -99,7 +101,7 @@ def _named(zone: "ZoneCover", area: Area) -> str:
     try:
         where = float(lat), float(lon)
     except ValueError:
-        return zone.name
+        return f"zone {zone.name}" if zone.name.isdigit() else zone.name
     with area.pack.gazetteer() as gazetteer:
         hit = gazetteer.reverse(*where)
     return f"{zone.name}  {hit.text}" if hit else zone.name

@@ -87,10 +87,10 @@ def gains_of(reaches: Reaches, ranges: Sequence[Ints], demand: Demand, busy: flo
     total = np.bincount(group, weights, len(first))
     kept = np.flatnonzero((total > 0) & bits.any(axis=1))
     kept = kept[np.argsort(first[kept], kind="stable")]  # neighbours together
-    shifts = np.arange(_BITS, dtype=np.uint64)
-    reached = ((bits[kept][:, :, None] >> shifts) & np.uint64(1)).reshape(len(kept), -1)[:, : len(ranges)]
+    octets = bits[kept].astype("<u8").view(np.uint8).reshape(len(kept), 8 * len(words))
+    reached = np.unpackbits(octets, axis=1, bitorder="little")[:, : len(ranges)]
     blocks = np.unique(np.linspace(0, len(kept), min(_BLOCKS, len(kept)) + 1).astype(np.int32)).astype(np.int32)
-    return Gains(csr_array(reached.astype(np.float64)), total[kept].astype(np.float64), blocks, busy)
+    return Gains(csr_array(reached).astype(np.float64), total[kept].astype(np.float64), blocks, busy)
 
 
 def _grouped(ranges: Sequence[Ints], places: int) -> tuple[NDArray[np.int64], list[NDArray[np.uint64]]]:

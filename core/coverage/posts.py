@@ -188,7 +188,7 @@ class _Search:
         proved = answer.mip_dual_bound if whole else (answer.fun if answer.status == 0 else None)
         if proved is not None and np.isfinite(proved):
             self.bound = min(self.bound, -float(proved))
-        return None if answer.x is None else np.asarray(answer.x[:sites])
+        return None if answer.x is None else np.clip(answer.x[:sites], 0.0, self._most_each)
 
     def _matrix(self) -> Any:
         from scipy.sparse import csr_array, eye_array, hstack, vstack
