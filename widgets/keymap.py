@@ -50,6 +50,15 @@ KEYMAP: tuple[KeyAction, ...] = (
     KeyAction("dismiss_proposal", ("Ctrl+Shift+Y",), DISPATCH, "Let the first proposal go", "dismiss_proposal"),
     KeyAction("undo", ("Ctrl+Z",), DISPATCH, "Take back the last thing done at this desk", "undo"),
     KeyAction("route", ("Ctrl+R",), DISPATCH, "Show or hide the route to the selected incident", "toggle_route"),
+    KeyAction("move_up", ("Shift+F8",), DISPATCH, "Order the move-up that raises coverage most", "order_move_up"),
+    KeyAction(
+        "close_road",
+        ("Ctrl+Shift+X",),
+        DISPATCH,
+        "Close a road: the next click on the map, or Enter there",
+        "close_road",
+    ),
+    KeyAction("reopen_road", ("Ctrl+Shift+O",), DISPATCH, "Reopen the road that was closed last", "reopen_road"),
     KeyAction("report", ("Ctrl+P",), DISPATCH, "Print the selected incident's report or keep it as PDF", "open_report"),
     KeyAction("command", ("Ctrl+K",), MOVE, "Go to the command line", "focus_command"),
     KeyAction(
@@ -58,6 +67,10 @@ KEYMAP: tuple[KeyAction, ...] = (
     KeyAction("queue", ("F3",), MOVE, "Go to the queue", "focus_queue"),
     KeyAction("units", ("F4",), MOVE, "Go to the units", "focus_units"),
     KeyAction("incident", ("F5",), MOVE, "Go to the incident", "focus_incident"),
+    KeyAction("coverage", ("Ctrl+B",), MOVE, "Go to coverage; from there, put it away", "focus_coverage"),
+    KeyAction(
+        "coverage_map", ("Ctrl+Shift+B",), MOVE, "Coverage on the map: gaps, then counts, then nothing", "turn_coverage"
+    ),
     KeyAction("next_pane", ("F6",), MOVE, "Go to the next panel", "next_pane"),
     KeyAction("previous_pane", ("Shift+F6",), MOVE, "Go to the panel before", "previous_pane"),
     KeyAction("map", ("Ctrl+G",), MOVE, "Go to the map", "focus_map"),
@@ -95,6 +108,8 @@ PANEL_KEYS: tuple[tuple[str, str], ...] = (
     ("Recommendation: 1 to 9, Space", "Tick or untick; Enter sends"),
     ("Recommendation: R", "The route in words"),
     ("Radios: Enter, X, R, I", "Listen or adopt; stop; record; ignore the device"),
+    ("Coverage: 1 to 3", "Order that move-up"),
+    ("Coverage: Enter, Del", "Show a weak zone or closed road on the map; reopen the road"),
     ("Call form: Ctrl+T", "Take the suggested type"),
     ("Call form: Alt+Down", "Mark the next incident that is likely the same"),
 )

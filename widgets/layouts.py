@@ -14,7 +14,7 @@ from core.errors import Unavailable
 from widgets.docks import Dock, bring_back_onto
 from widgets.theme import px
 
-STATE_VERSION = 2  # raise it when docks are added or renamed: an older arrangement is then left alone
+STATE_VERSION = 3  # raise it when docks are added or renamed: an older arrangement is then left alone
 LAST = "window.last"
 LOW = 640  # design pixels of window height
 
@@ -33,7 +33,7 @@ class Arrangement:
 
 ARRANGEMENTS = (
     Arrangement("Dispatch", frozenset({"queue", "units", "incident", "recommendation"}), 520, 440, 0.42, 0.56),
-    Arrangement("Map", frozenset({"queue", "incident"}), 340, 340, 0.5, 0.6),
+    Arrangement("Map", frozenset({"queue", "incident", "coverage"}), 360, 340, 0.5, 0.6),
     Arrangement("Calls", frozenset({"queue", "units", "incident", "recommendation"}), 400, 560, 0.6, 0.6),
 )
 
@@ -89,6 +89,7 @@ class Layouts:
             else:
                 self._window.splitDockWidget(self._docks[upper], self._docks[lower], Qt.Orientation.Vertical)
         self._window.addDockWidget(right, self._docks["intake"])
+        self._window.tabifyDockWidget(self._docks["units"], self._docks["coverage"])
         self._window.addDockWidget(left, self._docks["ports"])
         self._window.tabifyDockWidget(self._docks["units"], self._docks["ports"])
         for name, dock in self._docks.items():
@@ -110,7 +111,7 @@ class Layouts:
         sizes = [round(px(wanted.left) * fit), round(px(wanted.right) * fit)]
         self._window.resizeDocks(columns, sizes, Qt.Orientation.Horizontal)
         for upper, lower, share in (
-            ("queue", "units", wanted.queue_share),
+            ("queue", "units" if "units" in wanted.shown else "coverage", wanted.queue_share),
             ("incident", "recommendation", wanted.incident_share),
         ):
             parts = [round(height * share), round(height * (1 - share))]

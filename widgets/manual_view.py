@@ -15,6 +15,7 @@ PAGES = (
     ("dispatch", "Sending units"),
     ("command-line", "The command line"),
     ("map", "The map"),
+    ("coverage", "Coverage and closed roads"),
     ("health", "The health strip"),
     ("report", "Reports"),
     ("exercise", "The demo and exercises"),

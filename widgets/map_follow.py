@@ -128,6 +128,11 @@ class MapFollow(QObject):
             return
         self._route(unit)
 
+    def renew_route(self) -> None:
+        """The roads changed: the way that is shown may be another now."""
+        if self.routing:
+            self._route()
+
     def hide_route(self) -> None:
         self.routing = False
         self._routes.forget()

@@ -6,6 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from widgets.context import DeskContext
+from widgets.coverage.closing import RoadClosing
+from widgets.coverage.follower import CoverageFollower
+from widgets.coverage.panel import CoveragePanel
 from widgets.docks import Dock, first_focusable
 from widgets.panels.incident import IncidentPanel
 from widgets.panels.intake import IntakePanel
@@ -24,6 +27,9 @@ class Panes:
         self.incident = IncidentPanel(context)
         self.recommendation = RecommendationPanel(context)
         self.intake = IntakePanel(context)
+        self.follower = CoverageFollower(context, window)
+        self.closing = RoadClosing(context, window)
+        self.coverage = CoveragePanel(context, self.follower, self.closing)
         self.ports = PortsPanel(context)
         self._window, self._centre, self._line = window, centre, line
         self.docks = {
@@ -33,6 +39,7 @@ class Panes:
                 Dock("units", "Units", "F4", self.units, "dispatch", window),
                 Dock("incident", "Incident", "F5", self.incident, "dispatch", window),
                 Dock("recommendation", "Recommendation", "F8 sends", self.recommendation, "dispatch", window),
+                Dock("coverage", "Coverage", "Ctrl+B", self.coverage, "coverage", window),
                 Dock("intake", "New call", "F2", self.intake, "intake", window),
                 Dock("ports", "Radios and GPS", "Ctrl+Shift+G", self.ports, "avl", window),
             )
@@ -110,7 +117,7 @@ class Panes:
     def _stops(self) -> list[tuple[QWidget, Callable[[], None]]]:
         shown = {name: dock for name, dock in self.docks.items() if dock.isVisible()}
         stops: list[tuple[QWidget, Callable[[], None]]] = [
-            (shown[name], shown[name].focus_inside) for name in ("queue", "units", "ports") if name in shown
+            (shown[name], shown[name].focus_inside) for name in ("queue", "units", "coverage", "ports") if name in shown
         ]
         stops.append((self._centre, self.focus_centre))
         right = ("intake", "incident", "recommendation")

@@ -15,6 +15,7 @@ from widgets.background import Background
 from widgets.banner import Banner
 from widgets.command_bar import CommandBar
 from widgets.context import DeskContext
+from widgets.coverage.glue import CoverageGlue
 from widgets.health import HealthItems, HealthProvider
 from widgets.health_strip import HealthStrip, Segment
 from widgets.help_overlay import HelpOverlay
@@ -71,6 +72,8 @@ class MainWindow(QMainWindow):
         self.bar = CommandBar(context)
         self.panes = Panes(context, self, self.map_place, self.bar.line)
         self._put_together()
+        self.coverage = CoverageGlue(context, self.panes)
+        self.coverage.said.connect(self.bar.say)
         self.layouts = Layouts(self, self.panes.docks, context.desk.store, self._settle)
         self.popover = Popover(self)
         self.overlay = HelpOverlay(context, self)
@@ -111,7 +114,7 @@ class MainWindow(QMainWindow):
             self.setCorner(corner, area)
         for dock in self.panes.docks.values():
             self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-        for name in ("intake", "ports"):
+        for name in ("intake", "ports", "coverage"):
             self.panes.docks[name].hide()
 
     def _connect(self) -> None:
@@ -160,6 +163,7 @@ class MainWindow(QMainWindow):
         if self.map_follow is not None:
             self.map_follow.view.set_pack(self.context.pack)
             self.map_follow.fit_stations()
+        self.coverage.take_roads()
         _settle_memory()
         self.strip.refresh(self.context.desk.clock.now_ms())
 
@@ -176,6 +180,7 @@ class MainWindow(QMainWindow):
         self.map_follow.place_picked.connect(self.keys.place_from_map)
         self.map_follow.incident_wanted.connect(self.keys.call_at)
         self.map_follow.said.connect(self.bar.say)
+        self.coverage.take_map(self.map_follow)
         self.panes.recommendation.route_wanted.connect(view.show_route)
         self.track_bar.moved.connect(view.show_track)
         view.ready.connect(_settle_memory)
@@ -227,6 +232,7 @@ class MainWindow(QMainWindow):
             part.restyle()
         for dock in self.panes.docks.values():
             dock.heading.restyle()
+        self.panes.coverage.restyle()
         if self.map_follow is not None:
             self.map_follow.view.set_palette(self.theme.palette)
         if self.overlay.isVisible():
@@ -283,6 +289,7 @@ class MainWindow(QMainWindow):
         if self.map_follow is not None:
             self.map_follow.view.shut()
             self.map_follow = None
+        self.panes.follower.close()
         self.wall.close()
         self.manual.close()
         self.closing.emit()
@@ -291,7 +298,7 @@ class MainWindow(QMainWindow):
 
 def _load_slow_parts() -> None:
     """What the first recommendation needs and the first paint does not; half a second on a thread of its own."""
-    for name in ("core.dispatch", "scipy.optimize"):
+    for name in ("core.dispatch", "scipy.optimize", "pyqtgraph"):
         import_module(name)
 
 

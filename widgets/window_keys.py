@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from core.domain.commandline import VERBS, AcknowledgeFirst, Help, OpenIntake, OpenReport, Select, ShowRoute
 from core.domain.values import Caller
 from core.errors import Refused, Unavailable
+from widgets.coverage.follower import next_mode
 from widgets.keymap import KEYMAP, card_html
 from widgets.layouts import ARRANGEMENTS
 
@@ -47,8 +48,12 @@ class WindowKeys:
             self.answer()
 
     def place_from_map(self, lat: float, lon: float) -> None:
-        """A click on the ground locates the call in hand, or the incident being moved; otherwise it means nothing."""
-        if self._window.panes.taking_call:
+        """A click on the ground closes a road when one is to be closed; it locates the call in hand, or the incident
+        being moved; otherwise it means nothing.
+        """
+        if self._window.panes.closing.armed:
+            self._window.panes.closing.close_at(lat, lon)
+        elif self._window.panes.taking_call:
             self._window.panes.intake.set_location_from_map(lat, lon)
         else:
             self._window.panes.incident.set_location_from_map(lat, lon)
@@ -77,6 +82,17 @@ class WindowKeys:
     def toggle_route(self) -> None:
         if self._window.map_follow is not None:
             self._window.map_follow.toggle_route()
+
+    def order_move_up(self) -> None:
+        self._window.panes.coverage.order_best()
+
+    def close_road(self) -> None:
+        self._window.panes.closing.arm()
+        if self._window.panes.closing.armed:
+            self._window.panes.focus_centre()
+
+    def reopen_road(self) -> None:
+        self._window.panes.closing.reopen_last()
 
     def open_report(self) -> None:
         incident = self._window.context.selection.incident
@@ -118,6 +134,20 @@ class WindowKeys:
     def show_on_map(self) -> None:
         if self._window.map_follow is not None:
             self._window.map_follow.fly_to_selected()
+
+    def focus_coverage(self) -> None:
+        dock, focused = self._window.panes.docks["coverage"], QApplication.focusWidget()
+        if isinstance(focused, QWidget) and dock.isAncestorOf(focused):
+            dock.hide()
+            self._window.bar.focus_line()
+        else:
+            dock.focus_inside()
+
+    def turn_coverage(self) -> None:
+        follower = self._window.panes.follower
+        follower.choose(next_mode(follower.settings))
+        words = {"off": "no coverage", "gaps": "gaps in coverage", "counts": "how many teams reach each road"}
+        self._window.bar.say(f"The map shows {words[follower.settings.mode]}.")
 
     def focus_map(self) -> None:
         self._window.panes.focus_centre()
@@ -200,6 +230,8 @@ class WindowKeys:
             window.overlay.shut()
         elif window.popover.isVisible():
             window.popover.close_it()
+        elif window.panes.closing.disarm():
+            window.bar.say("No road was closed.")
         elif window.panes.ports_have_focus:
             self.put_ports_away()
         elif window.track_bar.isVisible() and not window.panes.taking_call:

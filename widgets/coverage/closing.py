@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from core.desk import Change
@@ -143,6 +142,8 @@ def _passable(roads: "RoadEngine", closed: list[tuple[tuple[float, float], ...]]
     """The same roads without those that are closed; both ways of driving are made ready here, beside the window."""
     if not closed:
         return roads
+    import numpy as np
+
     from core.roads.closures import closed_arcs
 
     arcs = np.unique(np.concatenate([closed_arcs(roads, points) for points in closed]))

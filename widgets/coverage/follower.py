@@ -17,7 +17,7 @@ from core.domain.agency import Agency
 from core.domain.board import Board
 from core.errors import ForedeskError
 from widgets.context import DeskContext
-from widgets.map.covering import Mode
+from widgets.map.look import Mode
 
 if TYPE_CHECKING:
     from core.coverage.coverage_map import Change as CoverChange

@@ -22,7 +22,7 @@ from core.roads.engine import RoadEngine
 from core.roads.graph import RoadGraph
 from core.roads.snap import Snap
 from core.roads.unit_snaps import UnitSnaps
-from widgets.map.covering import MOST, NOBODY, SOON
+from widgets.map.look import MOST, NOBODY, SOON
 
 WORST_ZONES = 8
 BEST_MOVES = 3

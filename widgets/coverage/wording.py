@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from core.domain.agency import Agency
 from widgets.coverage.follower import Considered, Settings
-from widgets.map.covering import Look
+from widgets.map.look import Look
 
 if TYPE_CHECKING:
     from core.coverage.move_ups import MoveUp

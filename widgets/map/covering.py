@@ -1,14 +1,15 @@
 """Coverage for the page: the roads once per map as numbers, then one byte per node whenever it changed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import count
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from widgets.map.bridge import Bridge
+from widgets.map.look import Look
 from widgets.map.room import WebRoom
 from widgets.map.scheme import ORIGIN
 
@@ -16,24 +17,9 @@ if TYPE_CHECKING:
     from core.domain.board import Closure
     from core.roads.graph import RoadGraph
 
-NOBODY = 255  # a node that is not counted: nobody lives there
-SOON = 16  # added to a node's count where a dispatch under consideration would open a gap
-MOST = 14  # the highest count that is told
-
-Mode = Literal["off", "gaps", "counts"]
 _WORLD = 256.0  # Leaflet's map at zoom 0, in pixels
 _EARTH_M = 40_075_016.7
 _numbers = count(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How coverage is drawn. `teams` is how many a place needs; `rows` of the legend pair a swatch with its text."""
-
-    mode: Mode = "off"
-    teams: int = 1
-    title: str = ""
-    rows: tuple[tuple[str, str], ...] = ()
 
 
 class Covering(QObject):

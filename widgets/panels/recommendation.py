@@ -21,6 +21,7 @@ from widgets.theme import px
 
 if TYPE_CHECKING:  # numba comes with the roads: the window stands before it is loaded
     from core.dispatch import Option, Recommendation
+    from core.dispatch.recommend import Covers
     from core.roads.engine import Route
     from core.roads.unit_snaps import UnitSnaps
 
@@ -36,9 +37,14 @@ RENEW_SOON_MS = 80  # changes that come together are worked out once
 
 
 class RecommendationPanel(QWidget):
-    """`sent(incident, units)` after units went; `route_wanted` with (lat, lon) pairs and a label, none to hide it."""
+    """`sent(incident, units)` after units went; `route_wanted` with (lat, lon) pairs and a label, none to hide it.
+
+    `considered(units, costs)`: the units that would go, and for each on show its callsign and capability. Who follows
+    coverage answers by `covers`, and by `advise` with a sentence about the whole.
+    """
 
     sent = Signal(str, tuple)
+    considered = Signal(tuple, tuple)
     route_wanted = Signal(list, str)
 
     def __init__(self, context: DeskContext, parent: QWidget | None = None) -> None:
@@ -54,7 +60,10 @@ class RecommendationPanel(QWidget):
         self.view = RowsView(context, self.model, lines=2)
         self.view.setAccessibleName("Recommended units")
         self.view.setAccessibleDescription(KEYS)
+        self.covers: Covers | None = None
         self.about = paragraph("small")
+        self.advice = paragraph("small")
+        self.advice.hide()
         self.notes = paragraph("warning")
         self.empty = paragraph("muted", EMPTY)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -84,11 +93,11 @@ class RecommendationPanel(QWidget):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        for label in (self.about, self.notes):
+        for label in (self.about, self.advice, self.notes):
             label.setContentsMargins(px(8), px(4), px(8), 0)
         rows.addWidget(self.notes)
         rows.addLayout(self._stack, 1)
-        for widget in (self.about, self.route, self.notice, self.chooser):
+        for widget in (self.about, self.advice, self.route, self.notice, self.chooser):
             rows.addWidget(widget)
         rows.addLayout(foot)
 
@@ -183,7 +192,8 @@ class RecommendationPanel(QWidget):
             if engine is not None and (self._snaps is None or self._snaps.engine is not engine):
                 self._snaps = UnitSnaps(engine)
             snaps = self._snaps if engine is not None else None
-            self.found = recommend(incident, desk.board, desk.agency, engine, self._renewed_at, snaps)
+            found_at, covers = self._renewed_at, self.covers
+            self.found = recommend(incident, desk.board, desk.agency, engine, found_at, snaps, covers)
         if not keep_offered:
             self._offered = frozenset(self.found.chosen) if self.found else frozenset()
         self._show()
@@ -203,6 +213,19 @@ class RecommendationPanel(QWidget):
         set_role(self.notes, "muted" if complete else "warning")
         self._name_button()
         self._tell_current()
+        self._consider()
+
+    def _consider(self) -> None:
+        """Tell who follows coverage what might be sent."""
+        options = self.found.options[:DIGITS] if self.found else ()
+        costs = tuple((o.unit, o.capability) for o in options if not o.preempts)
+        free = tuple(unit for unit in self.ticked if (o := self._option(unit)) and not o.preempts)
+        self.considered.emit(free, costs)
+
+    def advise(self, sentence: str) -> None:
+        """What sending the ticked units does to coverage, "" for nothing."""
+        self.advice.setText(sentence)
+        self.advice.setVisible(bool(sentence))
 
     def _follow_focus(self, _left: QWidget | None, _reached: QWidget | None) -> None:
         self._name_button()
