@@ -15,17 +15,18 @@ _GPS_EPOCH_MS = (date(1980, 1, 6).toordinal() - _EPOCH) * DAY_MS
 @lru_cache(maxsize=64)
 def time_of_day(field: bytes) -> int | None:
     """Milliseconds since midnight of `hhmmss.sss`; a leap second counts as the second before it."""
-    if len(field) < 5 or not field[:5].isdigit():
+    if not field[:5].isdigit() or len(field) < 5:
         return None
     try:
         value = float(field)
     except ValueError:
         return None
     clock = int(value)
-    hours, minutes, seconds = clock // 10_000, clock // 100 % 100, clock % 100
+    hours, rest = divmod(clock, 10_000)
+    minutes, seconds = divmod(rest, 100)
     if hours > 23 or minutes > 59 or seconds > 60:
         return None
-    return (hours * 3600 + minutes * 60 + min(seconds, 59)) * 1000 + round((value - clock) * 1000)
+    return (hours * 3600 + minutes * 60 + (seconds if seconds < 60 else 59)) * 1000 + round((value - clock) * 1000)
 
 
 def day_of(year: int, month: int, day: int) -> int | None:

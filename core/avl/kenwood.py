@@ -233,7 +233,7 @@ def _short(f: list[bytes]) -> Said | None:
     if len(f) < 8:
         return None
     unit = unit_of(f[7], f[8] if len(f) > 8 else b"")
-    return Said(unit, f[6] == b"A", position(*f[1:5]), dating.time_of_day(f[5]))
+    return Said(unit, f[6] == b"A", position(f[1:5]), dating.time_of_day(f[5]))
 
 
 def _long(f: list[bytes]) -> Said | None:
@@ -242,7 +242,7 @@ def _long(f: list[bytes]) -> Said | None:
         return None
     fleetsync = f[0] == b"PKLDS"
     unit = unit_of(f[12], f[13] if len(f) > 13 else b"") if fleetsync else unit_of(f[12], b"")
-    said = Said(unit, f[2] == b"A", position(*f[3:7]), dating.time_of_day(f[1]), dating.day_from(f[9]))
+    said = Said(unit, f[2] == b"A", position(f[3:7]), dating.time_of_day(f[1]), dating.day_from(f[9]))
     said.speed_mps, said.heading = speed(f[7], KNOT_MPS), course(f[8])
     said.status = _code(f[14 if fleetsync else 13 :])
     return said
@@ -261,7 +261,7 @@ def _waypoint(f: list[bytes]) -> Said | None:
     """PKWDWPL, which amateur radios send for each APRS station that they hear: what RMC says, height, name, symbol."""
     if len(f) < 12 or not f[11]:
         return None
-    said = Said(f[11].decode("ascii"), f[2] == b"A", position(*f[3:7]), dating.time_of_day(f[1]), dating.day_from(f[9]))
+    said = Said(f[11].decode("ascii"), f[2] == b"A", position(f[3:7]), dating.time_of_day(f[1]), dating.day_from(f[9]))
     said.speed_mps, said.heading, said.altitude_m = speed(f[7], KNOT_MPS), course(f[8]), number(f[10])
     return said
 

@@ -77,21 +77,19 @@ class NmeaDecoder:
 
     def _usual(self, body: bytes, received_at: int, out: list[Report]) -> bool:
         """A receiver's sentence with a right checksum and nothing around it; false if it wants a closer look."""
-        address, _, rest = body.partition(b",")
-        reader = reader_of(address)
-        if reader is None:
-            if len(address) != 5 or address[2:] not in _SAY_NOTHING:
-                return False
+        if body[2:5] in _SAY_NOTHING and body[5:6] == b",":
             self.tally.messages += 1
             return True
-        if not body.isupper():
+        fields = body.split(b",")
+        reader = reader_of(fields[0])
+        if reader is None or not body.isupper():
             return False
         self.tally.messages += 1
         track = self._tracks.get(self._identity) or self._track(self._identity)
         track.checked = True
-        facts = reader([address, *rest.split(b",")])
+        facts = reader(fields)
         if facts is not None:
-            track.take(address, facts, received_at, out)
+            track.take(fields[0], facts, received_at, out)
         return True
 
     def _understand(self, sentence: Sentence, track: Track, received_at: int, out: list[Report]) -> None:

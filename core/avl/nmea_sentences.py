@@ -48,30 +48,34 @@ _MODES = {
 }
 _QUALITIES = ("no fix", "gps", "differential", "precise", "rtk fixed", "rtk float", "estimated", "manual", "simulated")
 UNREAL = frozenset(("no fix", "manual", "simulated", "unsafe"))
+_GGA_CODES = {b"%d" % code: (quality not in UNREAL, quality) for code, quality in enumerate(_QUALITIES)}
 
 
 def rmc(f: list[bytes]) -> Facts | None:
-    if len(f) < 10:
+    count = len(f)
+    if count < 10:
         return None
-    quality = _MODES.get(f[12], "") if len(f) > 12 else ""
+    quality = _MODES.get(f[12], "") if count > 12 else ""
     valid = f[2] == b"A" and quality not in UNREAL
-    facts = _placed(f[3:7], f[1], valid, quality or ("gps" if valid else "no fix"))
-    facts.speed_mps, facts.heading = speed(f[7], KNOT_MPS), course(f[8])
-    facts.day = dating.day_from(f[9])
-    facts.known |= MOTION if facts.day is None else MOTION | DATE
-    return facts
+    place, day = position(f[3:7]), dating.day_from(f[9])
+    return Facts(
+        PLACE | MOTION if day is None else PLACE | MOTION | DATE, dating.time_of_day(f[1]), day, place, len(f[3]),
+        valid and place is not None, speed(f[7], KNOT_MPS), course(f[8]),
+        quality=quality or ("gps" if valid else "no fix"),
+    )  # fmt: skip
 
 
 def gga(f: list[bytes]) -> Facts | None:
-    if len(f) < 7:
-        return None
-    code = whole(f[6])
-    quality = _QUALITIES[code] if code is not None and code < len(_QUALITIES) else ""
-    facts = _placed(f[2:6], f[1], None if code is None else bool(quality) and quality not in UNREAL, quality)
-    facts.known |= HEIGHT
-    f = f + [b""] * (10 - len(f)) if len(f) < 10 else f
-    facts.satellites, facts.hdop, facts.altitude_m = whole(f[7]), number(f[8]), number(f[9])
-    return facts
+    if len(f) < 10:
+        if len(f) < 7:
+            return None
+        f += [b""] * 3
+    valid, quality = _GGA_CODES.get(f[6], (None, ""))
+    place = position(f[2:6])
+    return Facts(
+        PLACE | HEIGHT, dating.time_of_day(f[1]), None, place, len(f[2]), valid if place is not None else False,
+        None, None, number(f[9]), None, number(f[8]), whole(f[7]), quality,
+    )  # fmt: skip
 
 
 def gll(f: list[bytes]) -> Facts | None:
@@ -179,9 +183,8 @@ def trccr(f: list[bytes]) -> Facts | None:
 
 
 def _placed(four: list[bytes], time: bytes, valid: bool | None, quality: str) -> Facts:
-    place = position(*four)
-    if place is None:
-        return Facts(PLACE, dating.time_of_day(time), valid=False, quality=quality)
+    place = position(four)
+    valid = valid if place is not None else False
     return Facts(PLACE, dating.time_of_day(time), None, place, len(four[0]), valid, quality=quality)
 
 

@@ -130,8 +130,7 @@ def plain_body(token: bytes) -> bytes | None:
     if len(token) < 8 or token[end] != 0x2A or token[-1] > 0x0D:
         return None
     body = token[1:end]
-    right = _DIGITS.get(token[end + 1 : end + 3]) == xor_of(body)
-    return body if right and body.isascii() and b"*" not in body else None
+    return body if _DIGITS.get(token[end + 1 : end + 3]) == xor_of(body) else None
 
 
 def _judge(body: bytes, digits: bytes) -> Check:
