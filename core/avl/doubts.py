@@ -15,7 +15,7 @@ def factory_doubt(lat: float | None, lon: float | None) -> str:
     if lat is None or lon is None:
         return ""
     for its_lat, its_lon, name in _FACTORIES:
-        if abs(lat - its_lat) < _NEAR_DEG and abs(lon - its_lon) < _NEAR_DEG:
+        if -_NEAR_DEG < lat - its_lat < _NEAR_DEG and -_NEAR_DEG < lon - its_lon < _NEAR_DEG:
             return f"This is a factory position ({name}), not a place the device has measured."
     return ""
 
@@ -23,5 +23,7 @@ def factory_doubt(lat: float | None, lon: float | None) -> str:
 def doubt(lat: float | None, lon: float | None, fixed_at: int | None, received_at: int, *, valid: bool) -> str:
     """All that speaks against a fix, as sentences."""
     factory, week = factory_doubt(lat, lon), week_doubt(fixed_at, received_at)
+    if not factory and not week and (lat is not None or not valid):
+        return ""
     bare = "The device calls this fix good and gives no position." if valid and lat is None else ""
-    return " ".join(filter(None, (factory, week, bare))) if factory or week or bare else ""
+    return " ".join(filter(None, (factory, week, bare)))

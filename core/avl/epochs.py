@@ -6,7 +6,7 @@ It is told again only if a later sentence dates it, gives its motion, or takes i
 
 from core.avl.dating import Dating
 from core.avl.doubts import doubt
-from core.avl.nmea_sentences import DATE, MOTION, PLACE, Facts
+from core.avl.nmea_sentences import DATE, HEIGHT, MOTION, PLACE, Facts
 from core.avl.reports import AvlFix, Report
 
 _SAME_MS = 5  # some receivers round one time differently in each sentence; none measures 200 times a second
@@ -18,7 +18,7 @@ _USUAL_RANGE_ERROR_M = 5.0
 
 
 def _same_moment(one: int | None, other: int | None) -> bool:
-    return one == other or (one is not None and other is not None and abs(one - other) <= _SAME_MS)
+    return one is not None and other is not None and -_SAME_MS <= one - other <= _SAME_MS
 
 
 class Track:
@@ -32,6 +32,7 @@ class Track:
         self._facts = Facts()
         self._void = False
         self._open = False
+        self._early = False  # something came ahead of the epoch
         self._seen: set[bytes] = set()  # addresses of the sentences of this epoch
         self._told: int | None = None
         self._told_valid = False
@@ -43,17 +44,17 @@ class Track:
 
         The same sentence a second time begins a new epoch, so that a receiver whose clock stands is still heard.
         """
-        again = address in self._seen
-        if again:
+        seen = self._seen
+        if address in seen:
             self.close(received_at, out)
         if not facts.known & PLACE:
             self._aside(facts, received_at)
-        elif not self._open or not _same_moment(facts.of_day, self._facts.of_day):
+        elif self._open and (facts.of_day == self._facts.of_day or _same_moment(facts.of_day, self._facts.of_day)):
+            self._merge(facts, received_at)
+        else:
             self.close(received_at, out)
             self._begin(facts, received_at)
-        else:
-            self._merge(facts, received_at)
-        self._seen.add(address)
+        seen.add(address)
         if self._open:
             self._tell(received_at, out)
 
@@ -64,7 +65,7 @@ class Track:
         if self._told is None:
             out.append(self._fix(received_at))
         self._expected, self._last_known = self._facts.known & self._last_known, self._facts.known
-        self._facts, self._open = Facts(), False
+        self._facts, self._open, self._early = Facts(), False, False
         self._seen.clear()
 
     def _begin(self, facts: Facts, received_at: int) -> None:
@@ -72,7 +73,8 @@ class Track:
         self._facts, self._open, self._told = facts, True, None
         self._void = facts.valid is False
         self._date(facts, received_at)
-        self._fill(early)
+        if self._early:
+            self._fill(early)
 
     def _aside(self, facts: Facts, received_at: int) -> None:
         """Sentences without a place: of this moment, or ahead of the next one."""
@@ -82,6 +84,7 @@ class Track:
                 self._facts.known |= DATE
                 self._fixed_at, self._time_only = facts.day + facts.of_day, False
             return
+        self._early = True
         self._fill(facts)
 
     def _fill(self, facts: Facts) -> None:
@@ -99,13 +102,11 @@ class Track:
         if facts.valid is not None:
             self._void = self._void or not facts.valid
             mine.valid = not self._void
-        if facts.altitude_m is not None:
-            mine.altitude_m = facts.altitude_m
-        if facts.satellites is not None:
-            mine.satellites = facts.satellites
-        if facts.hdop is not None:
-            mine.hdop = facts.hdop
-        if facts.quality and (not mine.quality or mine.quality == "gps" or not facts.valid):
+        if facts.known & HEIGHT:
+            mine.altitude_m = facts.altitude_m if mine.altitude_m is None else mine.altitude_m
+            mine.satellites = facts.satellites if mine.satellites is None else mine.satellites
+            mine.hdop = facts.hdop if mine.hdop is None else mine.hdop
+        if facts.quality and (mine.quality in {"", "gps"} or not facts.valid):
             mine.quality = facts.quality
         if facts.day is not None and not mine.known & DATE:
             self._date(facts, received_at)

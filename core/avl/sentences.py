@@ -12,6 +12,7 @@ LIMIT = 1024  # the standard allows 82 characters; trackers send up to some hund
 
 _TOKEN = re.compile(rb"(?:[$!][^$!\r\n\x00]*+|[^$!\r\n\x00]++)(?:[\r\n\x00]|(?=[$!]))|[\r\n\x00]")
 _WHOLE_TOKEN = re.compile(rb"[$!][^$!\r\n\x00]*+(?:\r\n|[\r\n\x00])?|[^$!\r\n\x00]++[\r\n\x00]?|[\r\n\x00]")
+_ONE_LINE = re.compile(rb"\$[^$!\r\n\x00]*+\r?\n")
 _RESUME = re.compile(rb"[$!]|[\r\n\x00]")
 _CHECKSUM = re.compile(rb" *\* *([0-9A-Fa-f]{1,2})(?![0-9A-Fa-f])", re.DOTALL)
 
@@ -50,10 +51,12 @@ class Framer:
 
     def cut(self, data: bytes) -> list[bytes]:
         """The tokens that `data` completes, each with its terminator if that is a line end."""
-        buffer = self._rest + data
+        buffer = self._rest + data if self._rest else data
         found: list[bytes] = []
         at, end = 0, len(buffer)
         if self._token is _TOKEN and not self._skipping:
+            if buffer is data and _ONE_LINE.fullmatch(data) and end <= self._limit:
+                return [data]
             found, at = self._all_at_once(buffer)
         match, limit = self._token.match, self._limit
         while at < end:
