@@ -8,6 +8,7 @@ from functools import lru_cache
 
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
+_NO_PART = frozenset((b".00", b".000", b".0", b"."))
 _EPOCH = date(1970, 1, 1).toordinal()
 _GPS_EPOCH_MS = (date(1980, 1, 6).toordinal() - _EPOCH) * DAY_MS
 
@@ -17,16 +18,21 @@ def time_of_day(field: bytes) -> int | None:
     """Milliseconds since midnight of `hhmmss.sss`; a leap second counts as the second before it."""
     if not field[:5].isdigit() or len(field) < 5:
         return None
+    part_ms = 0
     try:
-        value = float(field)
+        if len(field) == 6 or field[6:] in _NO_PART:
+            clock = int(field[:6])
+        else:
+            value = float(field)
+            clock = int(value)
+            part_ms = round((value - clock) * 1000)
     except ValueError:
         return None
-    clock = int(value)
     hours, rest = divmod(clock, 10_000)
     minutes, seconds = divmod(rest, 100)
     if hours > 23 or minutes > 59 or seconds > 60:
         return None
-    return (hours * 3600 + minutes * 60 + (seconds if seconds < 60 else 59)) * 1000 + round((value - clock) * 1000)
+    return (hours * 3600 + minutes * 60 + (seconds if seconds < 60 else 59)) * 1000 + part_ms
 
 
 def day_of(year: int, month: int, day: int) -> int | None:

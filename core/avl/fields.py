@@ -53,15 +53,14 @@ def _position(four: list[bytes]) -> tuple[float, float] | None:
     lat, north_south, lon, east_west = four
     try:
         y, x, y_sign, x_sign = float(lat), float(lon), _NORTH_SOUTH[north_south], _EAST_WEST[east_west]
-        y_degrees, x_degrees = int(y / 100), int(x / 100)
-    except (ValueError, OverflowError, KeyError):
+    except (ValueError, KeyError):
         return None
+    y_degrees, x_degrees = y // 100, x // 100
     y_minutes, x_minutes = y - 100 * y_degrees, x - 100 * x_degrees
-    if not (0 <= y_minutes < 60 and 0 <= x_minutes < 60 and y_degrees >= 0 and x_degrees >= 0):
+    if not (0 <= y <= 9000 and 0 <= x <= 18000 and y_minutes < 60 and x_minutes < 60):
         return None
-    y, x = y_degrees + y_minutes / 60, x_degrees + x_minutes / 60
     # Adding nothing makes zero of negative zero.
-    return (y * y_sign + 0.0, x * x_sign + 0.0) if y <= 90 and x <= 180 else None
+    return (y_degrees + y_minutes / 60) * y_sign + 0.0, (x_degrees + x_minutes / 60) * x_sign + 0.0
 
 
 def signed_degrees(lat: float | None, lon: float | None) -> tuple[float, float] | None:
