@@ -140,6 +140,7 @@ class IncidentClosed(Fact, frozen=True, tag="incident.closed"):
     note: str = ""
     closed_at: int = 0  # 0: now; otherwise the closing that an undo brings back
     closed_by: str = ""
+    reopened_at: int = 0  # of an undo: when it had been reopened before the reopening that is taken back
 
 
 class IncidentReopened(Fact, frozen=True, tag="incident.reopened"):
@@ -149,6 +150,7 @@ class IncidentReopened(Fact, frozen=True, tag="incident.reopened"):
     note: str = ""
     closed_at: int = 0
     closed_by: str = ""
+    reopened_at: int = 0  # when it had been reopened before, 0 for never
 
 
 class AlarmAcknowledged(Fact, frozen=True, tag="alarm.acknowledged"):
@@ -164,6 +166,7 @@ class DispatchWithdrawn(Fact, frozen=True, tag="unit.dispatch_withdrawn"):
     status: UnitStatus  # what the unit goes back to
     since: int = 0  # since when it had been in that status, UTC ms
     contacted_at: int = 0
+    note: str = ""  # what it did in that status
 
 
 class IncidentWithdrawn(Fact, frozen=True, tag="incident.withdrawn"):

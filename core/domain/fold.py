@@ -154,8 +154,7 @@ def _status_changed(board: Board, event: e.Event, body: e.UnitStatusChanged) -> 
         if body.status.committed:
             assignment.status = body.status
     if unit := board.units.get(body.unit):
-        _stand(unit, body.status, event.at, event.at, body.incident)
-        unit.note = body.note
+        _stand(unit, body.status, event.at, event.at, body.incident, body.note)
 
 
 def _contacted(board: Board, event: e.Event, body: e.UnitContacted) -> None:
@@ -177,6 +176,8 @@ def _closed(board: Board, event: e.Event, body: e.IncidentClosed) -> None:
         incident.closed_at = body.closed_at or event.at
         incident.closed_by = body.closed_by or event.operator
         incident.disposition, incident.closing_note = body.disposition, body.note
+        if event.undoes:
+            incident.reopened_at = body.reopened_at
 
 
 def _reopened(board: Board, event: e.Event, body: e.IncidentReopened) -> None:
@@ -195,7 +196,7 @@ def _alarm_acknowledged(board: Board, event: e.Event, body: e.AlarmAcknowledged)
 def _dispatch_withdrawn(board: Board, event: e.Event, body: e.DispatchWithdrawn) -> None:
     _end(board, event, body, ReleaseReason.UNDONE)
     if unit := board.units.get(body.unit):
-        _stand(unit, body.status, body.since or event.at, body.contacted_at or event.at, "")
+        _stand(unit, body.status, body.since or event.at, body.contacted_at or event.at, "", body.note)
 
 
 def _withdrawn(board: Board, _event: e.Event, body: e.IncidentWithdrawn) -> None:
@@ -211,7 +212,8 @@ def _restored(board: Board, event: e.Event, body: e.UnitRestored) -> None:
         if body.before.arrived_at:
             assignment.times[UnitStatus.ON_SCENE] = body.before.arrived_at
     if unit := board.units.get(body.unit):
-        _stand(unit, body.before.status, body.before.since, body.before.contacted_at, body.incident)
+        before = body.before
+        _stand(unit, before.status, before.since, before.contacted_at, body.incident, before.note)
 
 
 def _road_closed(board: Board, event: e.Event, body: e.RoadClosed) -> None:
@@ -243,9 +245,9 @@ def _assignment(
     return next((a for a in reversed(incident.assignments) if a.id == body.assignment), None)
 
 
-def _stand(unit: Unit, status: UnitStatus, since: int, contacted_at: int, incident: str) -> None:
+def _stand(unit: Unit, status: UnitStatus, since: int, contacted_at: int, incident: str, note: str = "") -> None:
     unit.status, unit.since, unit.contacted_at, unit.incident = status, since, contacted_at, incident
-    unit.note = ""
+    unit.note = note
 
 
 def _end(board: Board, event: e.Event, body: e.AssignmentEnded | e.DispatchWithdrawn, reason: ReleaseReason) -> None:

@@ -80,3 +80,4 @@ class UnitMoment(Struct, frozen=True, omit_defaults=True):
     since: int = 0
     contacted_at: int = 0
     arrived_at: int = 0  # when it first reached the scene of the incident it was on; 0 for never
+    note: str = ""  # what it did in that status, for example "Move-up to Station 5"

@@ -42,7 +42,7 @@ def seen(board: Board) -> object:
     """What people see, without what undo leaves behind on purpose."""
     told = msgspec.to_builtins(board, order="sorted")
     for incident in told["incidents"].values():
-        incident["changed_at"] = incident["reopened_at"] = 0
+        incident["changed_at"] = 0
         incident["narrative"] = [line for line in incident["narrative"] if not line["struck"]]
         incident["assignments"] = [a for a in incident["assignments"] if a["reason"] != ReleaseReason.UNDONE.value]
         waits = incident["closed_at"] is None and all(a["ended_at"] is not None for a in incident["assignments"])
@@ -105,6 +105,10 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(unit=st.sampled_from(UNITS), note=st.sampled_from(["", "not needed"]))
     def release(self, unit: str, note: str) -> None:
         self.do(c.Release(unit, note))
+
+    @rule(unit=st.sampled_from(UNITS), station=st.sampled_from(sorted(AGENCY.stations)[:2]))
+    def move_up(self, unit: str, station: str) -> None:
+        self.do(c.MoveUp(unit, station))
 
     @rule(unit=st.sampled_from(UNITS))
     def contact(self, unit: str) -> None:

@@ -26,6 +26,20 @@ def test_that_a_move_up_can_be_taken_back(story, elsewhere) -> None:
     assert (story.unit("M1").status, story.unit("M1").note) == (UnitStatus.AVAILABLE, "")
 
 
+@pytest.mark.parametrize("mistake", ["assignment", "status", "another move-up"])
+def test_that_a_mistake_made_during_a_move_up_leaves_it_as_it_was(story, elsewhere, mistake) -> None:
+    story.do(MoveUp("M1", elsewhere))
+    story.wait(60)
+    if mistake == "assignment":
+        story.send(story.open(), "M1")
+    elif mistake == "status":
+        story.do(SetStatus("M1", UnitStatus.OUT_OF_SERVICE))
+    else:
+        story.do(MoveUp("M1", story.unit("M1").station))
+    story.do(Undo())
+    assert (story.unit("M1").status, story.unit("M1").note) == (UnitStatus.RETURNING, f"Move-up to {elsewhere}")
+
+
 def test_that_a_unit_on_its_way_can_be_sent_elsewhere_and_not_twice_to_the_same_place(story, elsewhere) -> None:
     story.do(MoveUp("M1", elsewhere))
     with pytest.raises(Refused, match="already"):

@@ -106,6 +106,23 @@ def test_that_undoing_a_reopening_closes_it_as_it_was(story) -> None:
     assert (incident.closed_at, incident.disposition, incident.closing_note) == (closed_at, "FALSE", "pranksters")
 
 
+def test_that_undoing_a_reopening_and_then_the_closing_leaves_an_incident_that_is_served_and_waits_for_nobody(
+    story,
+) -> None:
+    incident = story.open("EMS-FAL")
+    story.send(incident, "M1")
+    story.set("M1", S.ON_SCENE, S.AVAILABLE)
+    before = (incident.state, incident.waiting_since)
+    assert incident.state is IncidentState.SERVED
+    story.wait(60)
+    story.do(c.CloseIncident(incident.id, "TREAT"))
+    story.wait(60)
+    story.do(c.ReopenIncident(incident.id))
+    story.do(c.Undo())
+    story.do(c.Undo())
+    assert (incident.state, incident.waiting_since) == before
+
+
 def test_that_undoing_an_opening_takes_the_incident_off_the_board_and_keeps_its_number_used(story) -> None:
     story.open(narrative="a mistake")
     events = story.do(c.Undo())
@@ -214,3 +231,12 @@ def test_that_the_log_keeps_both_the_act_and_its_undoing(story) -> None:
     undone = story.do(c.Undo())
     assert undone[0].undoes == done[0].command
     assert story.desk.store.events_of_incident(incident.id)[-2:] == (*done, *undone)
+
+
+def test_that_a_busy_fleets_radios_do_not_hide_what_the_operator_did_last(story) -> None:
+    incident = story.open()
+    story.do(c.SetPriority(incident.id, Priority.P4))
+    for number in range(60):
+        story.desk.do(c.AddNarrative(incident.id, f"radio says {number}"), by="radio M1")
+    story.do(c.Undo())
+    assert incident.priority is Priority.P1

@@ -16,7 +16,7 @@ def moment(board: Board, unit: Unit) -> UnitMoment:
     incident = board.incidents.get(unit.incident)
     assignment = incident.assignment_of(unit.callsign) if incident else None
     arrived_at = assignment.times.get(UnitStatus.ON_SCENE, 0) if assignment else 0
-    return UnitMoment(unit.status, unit.since, unit.contacted_at, arrived_at)
+    return UnitMoment(unit.status, unit.since, unit.contacted_at, arrived_at, unit.note)
 
 
 def clear(board: Board, assignment: Assignment, status: UnitStatus, reason: ReleaseReason) -> list[e.Body]:

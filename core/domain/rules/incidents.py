@@ -122,6 +122,7 @@ def reopen(command: c.ReopenIncident, now: Situation) -> tuple[Event, ...]:
         incident.closing_note,
         incident.closed_at,
         incident.closed_by,
+        incident.reopened_at,
     )
     return (now.stamp.event(body),)
 

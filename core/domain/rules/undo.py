@@ -23,6 +23,7 @@ class Done:
 
 
 Inverse = Callable[[Any, Done, Situation], list[e.Body]]
+_LOOKED_BACK = 200  # commands: a fleet's radios may enter dozens since the operator's last one
 
 
 def undo(command: c.Undo, now: Situation) -> tuple[Event, ...]:
@@ -41,7 +42,7 @@ def events_to_undo(command: c.Undo, past: Past, desk: str) -> tuple[Event, ...]:
 
     What a radio or an exercise did by itself is passed over: nobody who presses Ctrl+Z means that.
     """
-    undoable = past.undoable_commands(desk)
+    undoable = past.undoable_commands(desk, _LOOKED_BACK)
     if command.command and command.command not in undoable:
         raise Refused("That cannot be taken back.", do="Only this desk's own recent changes can, and only once.")
     for candidate in (command.command,) if command.command else undoable:
@@ -103,10 +104,12 @@ def _assigned(body: e.UnitAssigned, done: Done, now: Situation) -> list[e.Body]:
     taken = _ending_of(body.unit, done.events)
     revived = taken and _revivable(taken, now)
     if not before.status.committed or revived:
-        status, since, contacted_at = before.status, before.since, before.contacted_at
+        then = before
     else:
-        status, since, contacted_at = UnitStatus.AVAILABLE, 0, 0
-    withdrawn = e.DispatchWithdrawn(body.assignment, body.incident, unit.callsign, status, since, contacted_at)
+        then = UnitMoment(UnitStatus.AVAILABLE)
+    withdrawn = e.DispatchWithdrawn(
+        body.assignment, body.incident, unit.callsign, then.status, then.since, then.contacted_at, then.note
+    )
     if not (taken and revived):
         return [withdrawn]
     restored = e.UnitRestored(unit.callsign, before, UnitStatus.DISPATCHED, 0, taken.incident, taken.assignment)
@@ -147,7 +150,9 @@ def _reopened(body: e.IncidentReopened, _done: Done, now: Situation) -> list[e.B
     incident = now.open_incident(body.incident)
     if incident.active_assignments or not body.closed_at:
         raise _moved_on(f"Units are on {incident.number} again.", "Close it when they are clear.")
-    return [e.IncidentClosed(incident.id, body.disposition, body.note, body.closed_at, body.closed_by)]
+    return [
+        e.IncidentClosed(incident.id, body.disposition, body.note, body.closed_at, body.closed_by, body.reopened_at)
+    ]
 
 
 def _road_closed(body: e.RoadClosed, _done: Done, now: Situation) -> list[e.Body]:
