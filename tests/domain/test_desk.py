@@ -182,6 +182,14 @@ def test_that_an_unknown_incident_is_refused(story) -> None:
         story.do(c.ReopenIncident("26-A-09999"))
 
 
+def test_that_a_unit_without_a_place_stands_at_its_station_once_that_is_known(story) -> None:
+    story.do(c.Enrol("X1", "engine", station="Centro"))
+    assert story.unit("X1").position is None
+    story.do(c.Enrol("X1", "engine", station="Centro", lat=-29.9, lon=-71.25))
+    assert story.unit("X1").position.lat == -29.9
+    assert story.do(c.Enrol("X1", "engine", station="Centro", lat=-29.9, lon=-71.25)) == ()
+
+
 def test_that_the_roster_is_brought_in_line_once(story, agency: Agency) -> None:
     events = story.desk.store.status().events
     story.desk.roster(roster_commands(agency, story.desk.board))

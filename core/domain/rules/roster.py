@@ -38,11 +38,8 @@ def enrol(command: c.Enrol, now: Situation) -> tuple[Event, ...]:
 
 def _stands_as(unit: Unit, body: UnitEnrolled) -> bool:
     place = unit.position
-    moved = (
-        body.lat is not None
-        and place is not None
-        and place.source is PositionSource.STATION
-        and (place.lat, place.lon) != (body.lat, body.lon)
+    moved = body.lat is not None and (
+        place is None or (place.source is PositionSource.STATION and (place.lat, place.lon) != (body.lat, body.lon))
     )
     facts = (unit.kind, unit.station, unit.capabilities)
     return facts == (body.kind, body.station, frozenset(body.capabilities)) and not moved
