@@ -29,16 +29,15 @@ _PAST = select(
 
 
 def find_number(connection: Connection, number: str) -> str | None:
-    """The incident with that number, else the newest whose number ends in it."""
+    """The incident with that number, else the newest whose number ends in it; none whose opening was taken back."""
     wanted = number.strip().upper().lstrip("#")
     if not wanted:
         return None
-    exact = connection.scalar(select(incidents.c.id).where(incidents.c.number == wanted))
+    kept = select(incidents.c.id).where(incidents.c.withdrawn.is_(False))
+    exact = connection.scalar(kept.where(incidents.c.number == wanted))
     if exact or "-" in wanted:
         return exact
-    by_tail = (
-        select(incidents.c.id).where(incidents.c.tail == number_tail(wanted)).order_by(incidents.c.opened_at.desc())
-    )
+    by_tail = kept.where(incidents.c.tail == number_tail(wanted)).order_by(incidents.c.opened_at.desc())
     return connection.scalar(by_tail.limit(1))
 
 

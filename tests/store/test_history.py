@@ -33,6 +33,17 @@ def test_that_the_newest_incident_wins_when_two_years_share_a_number(store, scri
     assert store.find_incident("1") == body.incident
 
 
+def test_that_an_incident_taken_back_hides_no_older_one_of_that_number(store, scribe):
+    old, new = scribe.opening(), scribe.opening()
+    store.commit(old)
+    body = new[0].body
+    renumbered = happened.IncidentOpened(body.incident, "27-A-00001", body.type, body.priority, "", body.location)
+    store.commit(scribe.command(renumbered))
+    store.commit(scribe.command(happened.IncidentWithdrawn(body.incident)))
+    assert store.find_incident("1") == old[0].body.incident
+    assert store.find_incident("27-A-00001") is None
+
+
 def test_that_history_tells_how_an_incident_ended(store, scribe):
     events = scribe.opening()
     store.commit(events)
