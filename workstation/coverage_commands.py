@@ -1,7 +1,9 @@
 """The command `foredesk coverage`: how well a file of units covers a map, in figures and for other programs."""
 
 import argparse
+import re
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 _ZONES = 10  # weakest zones listed
 _ORDINALS = ("First", "Second", "Third")
+_SQUARE = re.compile(r"-?[\d.]+, -?[\d.]+")  # how demand.squares names them
 
 
 def add_coverage_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -62,19 +65,23 @@ def run_coverage(args: argparse.Namespace) -> int:
     units = read_fleet(args.units, args.agency, args.capability)
     fleet = placed(units, area.engine, turnout)
     demand = read_demand(area, args.demand)
+    began_s = time.perf_counter()
     with ThreadPoolExecutor() as pool:
         coverage = CoverageMap(area.engine, limit_s, spread=pool.map)
         coverage.put(fleet.teams)
+    summary = summarise(coverage, demand, args.capability, wanted)
+    took_s = time.perf_counter() - began_s
     for warning in fleet.warnings:
         sys.stderr.write(f"{warning}\n")
     counting = len(coverage.counting_teams(args.capability))
     of_all = f"{counting} of {len(units)} units" if counting < len(units) else f"{counting} units"
     able = f" (those with {args.capability})" if args.capability else ""
     print(f"{area.pack.info.name}: {of_all}{able} count. {limit_s / 60:g} minutes, turnout {turnout:g} s.\n")
-    _print_figures(summarise(coverage, demand, args.capability, wanted), demand, area, wanted)
+    _print_figures(summary, demand, area, wanted)
+    print(f"\nComputed for each of {area.engine.graph.nodes:,} nodes of the roads in {took_s:.2f} s.")
     if args.output:
         write_coverage(area, coverage, args.output, capability=args.capability, at_least=wanted)
-        print(f"\n{args.output} was written.")
+        print(f"{args.output} was written.")
     return 0
 
 
@@ -90,21 +97,19 @@ def _print_figures(summary: "Summary", demand: "Demand", area: Area, wanted: int
         print(f"\nThere is no zone of which {missing} would be in time for a part.")
         return
     print(f"\nWhere most is reached by {missing} in time ({len(summary.weak_zones)} zones in all):")
-    for zone in summary.weak_zones[:_ZONES]:
+    listed = summary.weak_zones[:_ZONES]
+    for zone, name in zip(listed, _names(listed, area), strict=True):
         missed, whole = amount(zone.uncovered, demand.unit), amount(zone.demand, demand.unit)
-        print(f"  {missed:>16} of {whole:<16} {_named(zone, area)}")
+        print(f"  {missed:>16} of {whole:<16} {name}")
 
 
-def _named(zone: "ZoneCover", area: Area) -> str:
-    """A zone's name; squares, which are named by coordinates, with the place that lies there."""
-    lat, _, lon = zone.name.partition(", ")
-    try:
-        where = float(lat), float(lon)
-    except ValueError:
-        return f"zone {zone.name}" if zone.name.isdigit() else zone.name
+def _names(zones: "list[ZoneCover]", area: Area) -> list[str]:
+    """The zones' names; squares, which are named by coordinates, with the place that lies there."""
+    if not all(_SQUARE.fullmatch(zone.name) for zone in zones):
+        return [f"zone {zone.name}" if zone.name.isdigit() else zone.name for zone in zones]
     with area.pack.gazetteer() as gazetteer:
-        hit = gazetteer.reverse(*where)
-    return f"{zone.name}  {hit.text}" if hit else zone.name
+        hits = [gazetteer.reverse(*map(float, zone.name.split(", "))) for zone in zones]
+    return [f"{zone.name}  {hit.text}" if hit else zone.name for zone, hit in zip(zones, hits, strict=True)]
 
 
 def demand_words(demand: "Demand") -> str:
