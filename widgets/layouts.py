@@ -33,7 +33,7 @@ class Arrangement:
 
 ARRANGEMENTS = (
     Arrangement("Dispatch", frozenset({"queue", "units", "incident", "recommendation"}), 520, 440, 0.42, 0.56),
-    Arrangement("Map", frozenset({"queue", "incident", "coverage"}), 360, 340, 0.5, 0.6),
+    Arrangement("Map", frozenset({"queue", "incident", "coverage"}), 380, 340, 0.3, 0.6),
     Arrangement("Calls", frozenset({"queue", "units", "incident", "recommendation"}), 400, 560, 0.6, 0.6),
 )
 

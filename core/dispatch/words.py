@@ -75,7 +75,8 @@ def kind_warning(needs: tuple[str, ...]) -> list[str]:
 
 def drops(capability: str, change: "Change") -> str:
     """What sending does to coverage, in per cent of those who count."""
-    what = f"{label(capability)} coverage" if capability else "Coverage"
+    what = f"{label(capability)} coverage" if capability else "coverage"
+    what = what[0].upper() + what[1:]
     if per_cent(change.before) == per_cent(change.after):
         return f"{what} stays at {per_cent(change.before)} %."
     return f"{what} of the area drops from {per_cent(change.before)} to {per_cent(change.after)} %."

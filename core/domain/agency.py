@@ -83,6 +83,7 @@ class CoverageRules(Struct, frozen=True):
 
     target_s: int = 480
     teams: int = 1
+    capability: str = ""  # whose coverage is looked at first, "" for any unit's
     turnout_s: dict[str, int] = field(default_factory=dict)
     turnout_else_s: int = 60
 

@@ -138,7 +138,7 @@ def _agency(top: TomlTable) -> Agency:
         made_up=top.yes("made_up", default=False),
         capabilities=capabilities,
         radio=_radio(TomlTable(top.table("radio"), "radio", top.mistakes)),
-        coverage=_coverage(TomlTable(top.table("coverage"), "coverage", top.mistakes), kinds),
+        coverage=_coverage(TomlTable(top.table("coverage"), "coverage", top.mistakes), kinds, capabilities),
     )
     for key, entries in (("type", agency.types), ("kind", agency.kinds), ("disposition", agency.dispositions)):
         if not entries:
@@ -226,7 +226,7 @@ def _radio(table: TomlTable) -> RadioRules:
     return rules
 
 
-def _coverage(table: TomlTable, kinds: dict[str, UnitKind]) -> CoverageRules:
+def _coverage(table: TomlTable, kinds: dict[str, UnitKind], capabilities: dict[str, str]) -> CoverageRules:
     usual = CoverageRules()
     turnout = TomlTable(table.table("turnout_s"), "coverage.turnout_s", table.mistakes)
     for name in turnout.names():
@@ -235,6 +235,7 @@ def _coverage(table: TomlTable, kinds: dict[str, UnitKind]) -> CoverageRules:
     rules = CoverageRules(
         target_s=table.whole("target_s", 60, 7200, usual.target_s),
         teams=table.whole("teams", 1, 3, usual.teams),
+        capability=table.choice("capability", ("", *capabilities), usual.capability),
         turnout_s={name: turnout.whole(name, 0, 1800) for name in turnout.names()},
         turnout_else_s=table.whole("turnout_else_s", 0, 1800, usual.turnout_else_s),
     )

@@ -108,29 +108,30 @@ Foredesk.coverage = {
 
   /** A small picture whose alpha is the share of each cell, smoothed into cells without roads of their own. */
   layerOf(net, all, part) {
+    if (part.every((each) => each === 0)) return null;
     const { columns, rows } = net;
     const image = new ImageData(columns, rows);
-    let any = false;
-    for (let row = 1; row < rows - 1; row++) {
-      for (let column = 1; column < columns - 1; column++) {
-        const at = row * columns + column;
-        let most = 0, some = 0;
-        for (let dy = -columns; dy <= columns; dy += columns) {
-          for (let dx = -1; dx <= 1; dx++) {
-            const weight = dx || dy ? 1 : 4;
-            most += weight * all[at + dx + dy];
-            some += weight * part[at + dx + dy];
-          }
-        }
-        if (!some) continue;
-        any = true;
-        image.data[at * 4 + 3] = Math.round(255 * Math.min(1, (1.25 * some) / most));
-      }
+    const most = this.blurred(this.blurred(all, columns), columns);
+    const some = this.blurred(this.blurred(part, columns), columns);
+    for (let at = 0; at < most.length; at++) {
+      if (some[at] < 0.3) continue; // the last breath of a single road
+      // Half of a cell is where the edge of an area runs.
+      const share = (some[at] / most[at] - 0.3) / 0.4;
+      image.data[at * 4 + 3] = Math.round(255 * Math.min(1, Math.max(0, share)) * Math.min(1, some[at] / 0.9));
     }
-    if (!any) return null;
     const canvas = new OffscreenCanvas(columns, rows);
     canvas.getContext("2d").putImageData(image, 0, 0);
     return canvas;
+  },
+
+  /** Each cell with its neighbours, to the right and left and then up and down. */
+  blurred(cells, columns) {
+    const beside = new Float32Array(cells.length), round = new Float32Array(cells.length);
+    for (let at = 1; at < cells.length - 1; at++) beside[at] = 0.25 * cells[at - 1] + 0.5 * cells[at] + 0.25 * cells[at + 1];
+    for (let at = columns; at < cells.length - columns; at++) {
+      round[at] = 0.25 * beside[at - columns] + 0.5 * beside[at] + 0.25 * beside[at + columns];
+    }
+    return round;
   },
 
   colors() {
@@ -147,9 +148,9 @@ Foredesk.coverage = {
   drawAreas(frame) {
     const { gap, soon, counts } = this.rasterOf(this.net), colors = this.colors();
     const lines = frame.zoom >= 15 ? 0.6 : 1; // close up the roads say it; areas stand back
-    if (counts) counts.forEach((layer, i) => this.area(frame, layer, colors.counts[i], 0.28 * lines, ""));
-    this.area(frame, gap, colors.gap, 0.85 * lines, "/");
-    this.area(frame, soon, colors.soon, 0.95 * lines, "x");
+    if (counts) counts.forEach((layer, i) => this.area(frame, layer, colors.counts[i], 0.24 * lines, ""));
+    this.area(frame, gap, colors.gap, lines, "/");
+    this.area(frame, soon, colors.soon, lines, "x");
   },
 
   /** An area in one colour through its layer's alpha: a light tint, and a hatch that stays with the ground. */

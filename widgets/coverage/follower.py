@@ -45,7 +45,7 @@ class Settings:
 
     @classmethod
     def of(cls, agency: Agency) -> "Settings":
-        return cls(agency.coverage.target_s, "", agency.coverage.teams)
+        return cls(agency.coverage.target_s, agency.coverage.capability, agency.coverage.teams)
 
 
 @dataclass(frozen=True, slots=True)

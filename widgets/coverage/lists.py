@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from core.domain.board import Closure
-from widgets.coverage.wording import amount, per_cent
+from widgets.coverage.wording import amount, per_cent, station_name
 from widgets.panels.keyed_table import Cell, Column, Row, Tone
 from widgets.panels.times import minute_text
 
@@ -33,7 +33,7 @@ def move_rows(moves: "Sequence[MoveUp]") -> list[Row]:
         cells = (
             Cell(str(number), tone=Tone.MUTED),
             Cell(move.callsign, tone=Tone.STRONG),
-            Cell(move.station),
+            Cell(station_name(move.station)),
             Cell(rise, right=True),
         )
         said = (

@@ -25,11 +25,11 @@ from widgets.coverage.follower import CoverageFollower
 from widgets.coverage.lists import CLOSED, MOVES, ZONES, closure_rows, move_rows, zone_rows
 from widgets.coverage.shares_bar import SharesBar
 from widgets.coverage.timeline import TimeLine
-from widgets.coverage.wording import minutes, per_cent, summary
+from widgets.coverage.wording import minutes, per_cent, station_name, summary
 from widgets.panels.keyed_table import Column, KeyedTable
 from widgets.panels.notice import Notice, paragraph
 from widgets.panels.rows_view import RowsView
-from widgets.theme import px
+from widgets.theme import px, sized
 
 if TYPE_CHECKING:
     from widgets.coverage.survey import Figures, WeakZone
@@ -92,7 +92,11 @@ class CoveragePanel(QWidget):
         agency = self._context.desk.agency
         own = agency.coverage.target_s
         for seconds in sorted({*TARGETS_S, own}):
-            self.target.addItem(f"{minutes(seconds)}{'  (agency)' if seconds == own else ''}", seconds)
+            self.target.addItem(minutes(seconds), seconds)
+            if seconds == own:
+                told = f"{minutes(seconds)}, the agency's own target"
+                self.target.setItemData(self.target.count() - 1, told, Qt.ItemDataRole.ToolTipRole)
+                self.target.setItemData(self.target.count() - 1, sized(13, bold=True), Qt.ItemDataRole.FontRole)
         self.capability.addItem("Any unit", "")
         for code, name in agency.capabilities.items():
             self.capability.addItem(name, code)
@@ -266,7 +270,8 @@ class CoveragePanel(QWidget):
         except ForedeskError as error:
             self._context.report_error(error)
             return
-        sentence = f"{callsign} is to move up to {station}: say so on the radio. It stays free. Ctrl+Z takes it back."
+        where = station_name(station)
+        sentence = f"{callsign} is to move up to {where}: say so on the radio. It stays free. Ctrl+Z takes it back."
         self.notice.tell(sentence)
         self.said.emit(sentence)
 

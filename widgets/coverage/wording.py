@@ -1,5 +1,6 @@
 """The words of coverage: what the legend, the panel and the echo say."""
 
+import re
 from typing import TYPE_CHECKING
 
 from core.domain.agency import Agency
@@ -7,7 +8,6 @@ from widgets.coverage.follower import Considered, Settings
 from widgets.map.look import Look
 
 if TYPE_CHECKING:
-    from core.coverage.move_ups import MoveUp
     from widgets.coverage.survey import Advice, Figures
 
 _NOUNS = {"m of road": "road", "people": "people", "addresses": "addresses", "calls": "past calls"}
@@ -60,9 +60,9 @@ def amount(value: float, unit: str) -> str:
     return f"{value / 1000:,.1f} km of road" if unit == "m of road" else f"{value:,.0f} {unit}"
 
 
-def move_text(move: "MoveUp") -> str:
-    """`Move M3 to Station 5: 88.7 to 93.0 %`."""
-    return f"Move {move.callsign} to {move.station}: {per_cent(move.before)} to {per_cent(move.after)} %"
+def station_name(name: str) -> str:
+    """A station's name without remarks in brackets."""
+    return re.sub(r"\s*\(.*\)$", "", name)
 
 
 def advice_text(advice: "Advice", capability: str) -> str:
@@ -77,7 +77,7 @@ def advice_text(advice: "Advice", capability: str) -> str:
     move = advice.remedy
     if move is None:
         return f"{said} No move-up makes up for it."
-    return f"{said} Move {move.callsign} to {move.station} and it returns to {per_cent(move.after)} %."
+    return f"{said} Move {move.callsign} to {station_name(move.station)} and it returns to {per_cent(move.after)} %."
 
 
 def per_cent(share: float) -> str:

@@ -83,14 +83,25 @@ def _second_line(option: "Option", board: Board) -> list[Cell]:
         parts.append(Cell(f"! Would be taken from {number}.", tone=Tone.WARNING))
     parts += [Cell(f"! {warning}", tone=Tone.WARNING) for warning in option.warnings]
     parts += [Cell(option.reason)] if option.reason else []
-    parts += [Cell(option.cost)] if option.cost else []
+    parts += [Cell(_cost(option))] if option.coverage else []
     parts += [Cell(option.leaves, tone=Tone.MUTED)] if option.leaves else []
     return parts
 
 
+def _cost(option: "Option") -> str:
+    """The change of coverage short enough for a row; the foot says it in a sentence."""
+    from core.dispatch.words import per_cent
+
+    assert option.coverage is not None
+    before, after = per_cent(option.coverage.before), per_cent(option.coverage.after)
+    return f"Coverage stays {before} %" if before == after else f"Coverage {before} → {after} %"
+
+
 def full_text(option: "Option", board: Board) -> str:
     """Everything said about a unit, for reading in full."""
-    return " ".join(part.text.removeprefix("! ") for part in _second_line(option, board))
+    short = _cost(option) if option.coverage else ""
+    parts = [option.cost if part.text == short else part.text for part in _second_line(option, board)]
+    return " ".join(part.removeprefix("! ") for part in parts)
 
 
 def _position_text(option: "Option") -> str:
