@@ -23,7 +23,7 @@ from workstation.story import picture_of_pdf
 
 pytestmark = pytest.mark.screens
 
-DRAWING_MS = 1500  # the map draws its tiles behind the window's back; a picture too early would show them missing
+SETTLING_MS = 700  # the map draws its tiles behind the window's back: none for this long, and it is done
 
 
 def _pixels(picture: QImage) -> np.ndarray:
@@ -31,8 +31,19 @@ def _pixels(picture: QImage) -> np.ndarray:
     return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)[:, :, :3]
 
 
+def _ask(qtbot: QtBot, window: MainWindow, script: str) -> object:
+    answers: list[object] = []
+    window.map_follow.view.run_script(script, answers.append)
+    qtbot.waitUntil(lambda: bool(answers), timeout=20_000)
+    return answers[0]
+
+
 def _take(qtbot: QtBot, window: MainWindow, path: Path) -> QImage:
-    qtbot.wait(DRAWING_MS)
+    """A picture once the ground has been drawn and nothing more comes."""
+    before = -1
+    while (drawn := int(_ask(qtbot, window, "Foredesk.basemap.drawn"))) < 4 or drawn != before:
+        before = drawn
+        qtbot.wait(SETTLING_MS)
     picture = window.grab().toImage()
     assert picture.save(str(path))
     return picture
