@@ -20,6 +20,7 @@ PAGES = (
     ("report", "Reports"),
     ("exercise", "The demo and exercises"),
     ("own-area", "Your own area and agency"),
+    ("planning", "Planning coverage and posts"),
     ("bad-weather", "When something fails"),
     ("keys", "Keys and commands"),
 )

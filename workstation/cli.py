@@ -9,11 +9,13 @@ from multiprocessing import freeze_support
 from pathlib import Path
 
 from core.errors import ForedeskError
+from workstation.maps import prepare_kernels
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did its job, 1 when it could not, 2 for a command line that makes no sense."""
     freeze_support()
+    prepare_kernels()
     args = build_parser().parse_args(argv)
     try:
         code: int = args.run(args)

@@ -17,6 +17,7 @@ from workstation.coverage_inputs import (
     open_area,
     read_demand,
     read_fleet,
+    read_rules,
     threshold_s,
     turnout_s,
     write_coverage,
@@ -45,7 +46,7 @@ def add_coverage_parser(subparsers: "argparse._SubParsersAction[argparse.Argumen
     parser.add_argument(
         "--capability", default="", metavar="C", help="count only units that can do this, for example als"
     )
-    parser.add_argument("--teams", default="1", metavar="K", help="how many teams a place should have (1)")
+    parser.add_argument("--teams", default="", metavar="K", help="how many teams a place should have (the agency's: 1)")
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="write the roads with their teams as .geojson, .gpkg or .png"
     )
@@ -54,16 +55,19 @@ def add_coverage_parser(subparsers: "argparse._SubParsersAction[argparse.Argumen
 
 def run_coverage(args: argparse.Namespace) -> int:
     """Compute, print, export. Raises Refused and Unavailable."""
-    limit_s, turnout = threshold_s(args), turnout_s(args)
-    wanted = round(number_between("--teams, the teams that a place should have,", args.teams, 1, MOST_TEAMS))
+    agency = read_rules(args)
+    limit_s, turnout = threshold_s(args, agency), turnout_s(args, agency)
+    teams = args.teams or str(agency.coverage.teams)
+    wanted = round(number_between("--teams, the teams that a place should have,", teams, 1, MOST_TEAMS))
     check_output(args.output)
     area = open_area(args.pack)
     from core.coverage.coverage_map import CoverageMap
     from core.coverage.summary import summarise
     from core.coverage.units_file import placed
 
-    units = read_fleet(args.units, args.agency, args.capability)
-    fleet = placed(units, area.engine, turnout)
+    units = read_fleet(args.units, agency, args.capability)
+    by_kind_s = {} if args.turnout else agency.turnout_s
+    fleet = placed(units, area.engine, turnout, by_kind_s)
     demand = read_demand(area, args.demand)
     began_s = time.perf_counter()
     with ThreadPoolExecutor() as pool:
@@ -76,7 +80,9 @@ def run_coverage(args: argparse.Namespace) -> int:
     counting = len(coverage.counting_teams(args.capability))
     of_all = f"{counting} of {len(units)} units" if counting < len(units) else f"{counting} units"
     able = f" (those with {args.capability})" if args.capability else ""
-    print(f"{area.pack.info.name}: {of_all}{able} count. {limit_s / 60:g} minutes, turnout {turnout:g} s.\n")
+    turnouts = sorted({team.turnout_ms / 1000 for team in fleet.teams})
+    told = " or ".join(f"{seconds:g}" for seconds in turnouts)
+    print(f"{area.pack.info.name}: {of_all}{able} count. {limit_s / 60:g} minutes, turnout {told} s.\n")
     _print_figures(summary, demand, area, wanted)
     print(f"\nComputed for each of {area.engine.graph.nodes:,} nodes of the roads in {took_s:.2f} s.")
     if args.output:

@@ -1,7 +1,6 @@
 """What the planner's commands read before they compute: map, units, demand, minutes; mistakes are told in sentences."""
 
 import argparse
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from core.coverage.demand import Demand
     from core.coverage.sheet import Origin
     from core.coverage.units_file import UnitEntry
-    from core.domain.agency import UnitKind
+    from core.domain.agency import Agency
     from core.pack.pack import MapPack
     from core.roads.engine import RoadEngine
 
@@ -44,7 +43,9 @@ class Area:
 def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
     """What both commands take: the map, minutes, capability, demand, turnout, agency."""
     parser.add_argument("pack", type=Path, metavar="PACK", help="the map pack, made by foredesk map build")
-    parser.add_argument("-t", "--minutes", default="8", metavar="MINUTES", help="how long a team may take (8)")
+    parser.add_argument(
+        "-t", "--minutes", default="", metavar="MINUTES", help="how long a team may take (the agency's target: 8)"
+    )
     parser.add_argument(
         "--demand",
         default="",
@@ -53,7 +54,7 @@ def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
         "where the map has it",
     )
     parser.add_argument(
-        "--turnout", default="0", metavar="SECONDS", help="from alarm to wheels turning, added to every drive (0)"
+        "--turnout", default="", metavar="SECONDS", help="from alarm to wheels turning (the agency's, 60 as it ships)"
     )
     parser.add_argument(
         "--agency", type=Path, metavar="FILE", help="the agency file that says what kinds of unit can do"
@@ -70,11 +71,21 @@ def open_area(path: Path) -> Area:
     return Area(pack, RoadEngine(pack.graph()))
 
 
-def read_fleet(path: Path, agency_file: Path | None, capability: str) -> list["UnitEntry"]:
+def read_rules(args: argparse.Namespace) -> "Agency":
+    """The agency file that was asked for, else the units' file if it is one, else the desk's. Raises Unavailable."""
+    from core.coverage.units_file import is_agency
+    from workstation.compose import find_agency
+
+    units: Path | None = args.units
+    own = units if units is not None and is_agency(units) else None
+    return find_agency(args.agency or own, data_folder())
+
+
+def read_fleet(path: Path, agency: "Agency", capability: str) -> list["UnitEntry"]:
     """The units of a file; `capability` must be one that some of them have. Raises Unavailable."""
     from core.coverage.units_file import check_capability, read_units
 
-    units = read_units(path, _kinds(agency_file))
+    units = read_units(path, agency.kinds)
     check_capability(capability, units)
     return units
 
@@ -111,13 +122,17 @@ def number_between(name: str, text: str, low: float, high: float, *, above: bool
     raise Refused(f"{name} must be a number from {least} to {high:g}, not {text}.", "Nothing was computed.")
 
 
-def threshold_s(args: argparse.Namespace) -> float:
+def threshold_s(args: argparse.Namespace, agency: "Agency") -> float:
     """The seconds that a team may take. Raises Refused."""
+    if not args.minutes:
+        return float(agency.coverage.target_s)
     return 60 * number_between("-t, the minutes that a team may take,", args.minutes, 0, MOST_MINUTES, above=True)
 
 
-def turnout_s(args: argparse.Namespace) -> float:
-    """Seconds from alarm to wheels turning. Raises Refused."""
+def turnout_s(args: argparse.Namespace, agency: "Agency") -> float:
+    """Seconds from alarm to wheels turning, of kinds for which the agency tells none. Raises Refused."""
+    if not args.turnout:
+        return float(agency.coverage.turnout_else_s)
     return number_between("--turnout, the seconds from alarm to wheels turning,", args.turnout, 0, 3600)
 
 
@@ -145,12 +160,6 @@ def write_coverage(area: Area, coverage: "CoverageMap", path: Path, *, capabilit
         del application
     else:
         export_coverage(coverage, path, area.origin(), capability=capability, at_least=at_least)
-
-
-def _kinds(agency_file: Path | None) -> Mapping[str, "UnitKind"]:
-    from workstation.compose import find_agency
-
-    return find_agency(agency_file, data_folder()).kinds
 
 
 def _either(words: tuple[str, ...]) -> str:

@@ -18,6 +18,7 @@ from workstation.coverage_inputs import (
     open_area,
     read_demand,
     read_fleet,
+    read_rules,
     threshold_s,
     turnout_s,
     write_coverage,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from core.coverage.posts import Effort, PostPlan
     from core.coverage.posts_file import Post
     from core.coverage.units_file import UnitEntry
+    from core.domain.agency import Agency
     from core.roads.snap import Snap
 
 FORMATS = (".csv", ".geojson", ".gpkg", ".png")
@@ -76,7 +78,8 @@ def add_posts_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentPa
 
 def run_posts(args: argparse.Namespace) -> int:
     """Compute, print, export. Raises Refused and Unavailable."""
-    limit_s, turnout = threshold_s(args), turnout_s(args)
+    agency = read_rules(args)
+    limit_s, turnout = threshold_s(args, agency), turnout_s(args, agency)
     busy = number_between("--busy, the share of time,", args.busy, 0, 0.95)
     effort = _effort(args)
     candidates = round(number_between("--candidates, places on roads,", args.candidates, 1, MOST_SITES))
@@ -87,11 +90,11 @@ def run_posts(args: argparse.Namespace) -> int:
     if args.capability and args.units is None:
         raise Refused("--capability chooses among the units of a file.", "Nothing was computed.", "Give --units too.")
     area = open_area(args.pack)
-    fleet = read_fleet(args.units, args.agency, args.capability) if args.units else []
+    fleet = read_fleet(args.units, agency, args.capability) if args.units else []
     able = [unit for unit in fleet if args.capability in {*unit.capabilities, ""}]
     question = _Question(number or len(able), limit_s, turnout, busy, args.capability)
     demand = read_demand(area, args.demand)
-    sites = _sites(area, demand, args.sites, candidates, args.agency)
+    sites = _sites(area, demand, args.sites, candidates, agency)
     print(_asked(area, question, demand, len(sites)))
     _answer(args, area, question, demand, sites, able, effort)
     return 0
@@ -148,18 +151,14 @@ def _asked(area: Area, question: _Question, demand: "Demand", sites: int) -> str
     )
 
 
-def _sites(area: Area, demand: "Demand", kind: str, count: int, agency_file: Path | None) -> "dict[str, Snap]":
+def _sites(area: Area, demand: "Demand", kind: str, count: int, agency: "Agency") -> "dict[str, Snap]":
     from core.coverage.post_sites import sites_on_roads
     from core.roads.snap import Snap
-    from workstation.compose import find_agency
-    from workstation.paths import data_folder
 
     sites: dict[str, Snap] = {}
     if kind != "roads":
         stations = [(place.name, place.lat, place.lon) for place in area.pack.places if place.kind in STATION_KINDS]
-        if agency_file:
-            entries = find_agency(agency_file, data_folder()).stations.values()
-            stations += [(entry.name, entry.lat, entry.lon) for entry in entries]
+        stations += [(entry.name, entry.lat, entry.lon) for entry in agency.stations.values()]
         for name, lat, lon in stations:
             place = area.engine.snap(lat, lon)
             if isinstance(place, Snap):

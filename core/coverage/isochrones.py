@@ -24,8 +24,8 @@ _HOLE_M2 = 150_000.0  # holes smaller than some blocks are filled
 def isochrones(engine: RoadEngine, teams: Sequence[Team], limits_s: Sequence[float]) -> "list[MultiPolygon]":
     """For each limit the area around the roads that some of the teams reaches, turnout included, in degrees.
 
-    A piece of road belongs to it when both of its ends are reached. Empty where nothing is. A second or more for a city:
-    not for the window's thread.
+    A piece of road belongs to it when both of its ends are reached. Empty where nothing is. For a city it takes a
+    second or more: not for the window's thread.
     """
     first_ms = team_etas_ms(engine, teams, k=1)[0] if teams else np.full(engine.graph.nodes, NEVER, np.int32)
     return [_area(engine.graph, first_ms, round(1000 * limit_s)) for limit_s in limits_s]
@@ -34,7 +34,7 @@ def isochrones(engine: RoadEngine, teams: Sequence[Team], limits_s: Sequence[flo
 def _area(graph: RoadGraph, first_ms: Ints, limit_ms: int) -> "MultiPolygon":
     import shapely  # only those who look at areas need it
 
-    pieces = road_pieces(graph, first_ms <= limit_ms)
+    pieces = road_pieces(graph, (first_ms <= limit_ms).astype(np.int8))
     kept = pieces.level[pieces.line_of_vertex()] > 0
     lonlat, line = pieces.lonlat(graph)[kept], np.unique(pieces.line_of_vertex()[kept], return_inverse=True)[1]
     if not len(lonlat):

@@ -53,7 +53,7 @@ def read_units(path: Path, kinds: Mapping[str, UnitKind]) -> list[UnitEntry]:
     A row needs a callsign, latitude and longitude; kind and capabilities (apart by commas, semicolons or spaces) are
     optional. What a kind can do is told by `kinds`.
     """
-    if path.suffix.lower() == ".toml" and _is_agency(path):
+    if is_agency(path):
         return _roster(path, read_agency(path))
     rows = read_places(path, table="unit")
     require_columns(path, rows, {"callsign": CALLSIGN, "lat": LAT, "lon": LON})
@@ -70,8 +70,13 @@ def read_units(path: Path, kinds: Mapping[str, UnitKind]) -> list[UnitEntry]:
     return list(units.values())
 
 
-def placed(units: Sequence[UnitEntry], engine: RoadEngine, turnout_s: float = 0.0) -> Placed:
-    """Each unit as a free team at the nearest point of a road. Raises Unavailable if none has one."""
+def placed(
+    units: Sequence[UnitEntry], engine: RoadEngine, turnout_s: float = 0.0, by_kind_s: Mapping[str, float] | None = None
+) -> Placed:
+    """Each unit as a free team at the nearest point of a road, with the turnout time of its kind or else `turnout_s`.
+
+    Raises Unavailable if none stands on a road.
+    """
     teams, warnings = [], []
     for unit in units:
         place = engine.snap(unit.lat, unit.lon)
@@ -81,7 +86,8 @@ def placed(units: Sequence[UnitEntry], engine: RoadEngine, turnout_s: float = 0.
             continue
         if place.island:
             warnings.append(f"{unit.callsign} reaches little: {place.note[0].lower()}{place.note[1:]}")
-        teams.append(Team(unit.callsign, place, unit.capabilities, round(1000 * turnout_s), unit.siren))
+        own_s = (by_kind_s or {}).get(unit.kind, turnout_s)
+        teams.append(Team(unit.callsign, place, unit.capabilities, round(1000 * own_s), unit.siren))
     if not teams:
         raise refused_file(
             f"None of the {len(units)} units stands on a road of this map.", "Check that units and map belong together."
@@ -111,7 +117,10 @@ def _words(value: object) -> frozenset[str]:
     return frozenset(word for text in texts for word in re.split(r"[\s,;|]+", str(text)) if word)
 
 
-def _is_agency(path: Path) -> bool:
+def is_agency(path: Path) -> bool:
+    """Whether that is an agency file, as far as can be seen at a glance."""
+    if path.suffix.lower() != ".toml":
+        return False
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):

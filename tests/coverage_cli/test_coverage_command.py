@@ -19,7 +19,7 @@ Capture = pytest.CaptureFixture[str]
 def test_that_shares_times_and_weak_zones_are_printed(town_path: Path, units_csv: Path, capsys: Capture) -> None:
     assert main(["coverage", str(town_path), str(units_csv), "-t", "4"]) == 0
     said = capsys.readouterr().out
-    assert "Gridville: 4 units count. 4 minutes, turnout 0 s." in said
+    assert "Gridville: 4 units count. 4 minutes, turnout 60 or 80 s." in said
     assert "Of 4,000 people these shares are reached in time:" in said
     shares = [float(text) for text in re.findall(r"([\d.]+)%", said)]
     assert sum(shares) == pytest.approx(100, abs=0.3)
@@ -39,6 +39,19 @@ def test_that_only_units_with_the_capability_count(town_path: Path, units_csv: P
 def test_that_a_kind_brings_its_capabilities(town_path: Path, units_csv: Path, capsys: Capture) -> None:
     assert main(["coverage", str(town_path), str(units_csv), "--capability", "engine"]) == 0
     assert "3 of 4 units (those with engine) count" in capsys.readouterr().out
+
+
+def test_that_the_agency_says_what_is_covered(
+    town_path: Path, units_csv: Path, tmp_path: Path, repository: Path, capsys: Capture
+) -> None:
+    base = (repository / "resources" / "agency" / "default.toml").read_text(encoding="utf-8")
+    (tmp_path / "base.toml").write_text(base, encoding="utf-8")
+    own = 'extends = "base.toml"\n[coverage]\ntarget_s = 270\nteams = 2\nturnout_else_s = 45\n'
+    (tmp_path / "own.toml").write_text(own, encoding="utf-8")
+    assert main(["coverage", str(town_path), str(units_csv), "--agency", str(tmp_path / "own.toml")]) == 0
+    said = capsys.readouterr().out
+    assert "4.5 minutes, turnout 45 or 80 s." in said
+    assert "fewer than 2 teams" in said
 
 
 def test_that_turnout_costs_coverage(town_path: Path, units_csv: Path, capsys: Capture) -> None:
@@ -71,7 +84,7 @@ def test_that_past_calls_can_be_the_demand(
     calls = tmp_path / "calls.csv"
     near, far = crossing(2, 2), crossing(11, 0)
     calls.write_text(f"latitude;longitude;calls\n{near[0]};{near[1]};30\n{far[0]};{far[1]};10\n", encoding="utf-8")
-    assert main(["coverage", str(town_path), str(units_csv), "-t", "2", "--demand", str(calls)]) == 0
+    assert main(["coverage", str(town_path), str(units_csv), "-t", "2", "--turnout", "0", "--demand", str(calls)]) == 0
     said = capsys.readouterr().out
     assert "Of 40 calls" in said
     assert re.search(r"by no team +25\.0%", said)
