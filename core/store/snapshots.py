@@ -1,7 +1,11 @@
-"""The board as it stood, so that opening a year's store folds minutes of events and not all of them."""
+"""The board as it stood, so that opening a year's store folds minutes of events and not all of them.
 
+A snapshot of an earlier version serves as well: what has been added to the board since began empty, because no event
+of that time told of it. Where that does not hold, FOLDING is raised, and the first opening folds the whole log.
+"""
+
+import logging
 from pathlib import Path
-from zlib import crc32
 
 import msgspec
 from sqlalchemy import Connection, delete, func, select
@@ -13,15 +17,17 @@ from core.store import log
 from core.store.seal import seal, unseal
 from core.store.tables import events, snapshots
 
-# Raise it when folding changes its mind about old events: older snapshots are then passed over.
+# Raise it when old events fold into something else than a snapshot of before says, or when such a snapshot's fields
+# have changed their meaning: older snapshots are then passed over. A test asks at every change of the board's shape.
 FOLDING = 1
 DUE_AFTER_EVENTS = 500
 _KEPT = 2
 _SHED_EVERY = 5000
+_LONG = 20_000  # events that take a second or more
+
+_log = logging.getLogger(__name__)
 
 _encode = msgspec.msgpack.Encoder().encode
-# A board of another shape is another form too: a new field of it may have to be folded from old events.
-FORM = crc32(msgspec.json.encode([FOLDING, msgspec.json.schema(Board)], order="deterministic"))
 _decode: msgspec.msgpack.Decoder[Board] = msgspec.msgpack.Decoder(Board)
 
 
@@ -32,7 +38,7 @@ def newest_seq(connection: Connection) -> int:
 def save(connection: Connection, board: Board, now_ms: int) -> None:
     """Keep `board`, which must hold every event of the log."""
     seq = newest_seq(connection)
-    row = {"seq": seq, "at": now_ms, "form": FORM, "board": seal(_encode(board))}
+    row = {"seq": seq, "at": now_ms, "form": FOLDING, "board": seal(_encode(board))}
     connection.execute(insert(snapshots).prefix_with("OR REPLACE"), row)
     older = select(snapshots.c.seq).order_by(snapshots.c.seq.desc()).offset(_KEPT)
     connection.execute(delete(snapshots).where(snapshots.c.seq.in_(older)))
@@ -44,6 +50,9 @@ def load(connection: Connection, path: Path) -> tuple[Board, int]:
     `missing` names incidents that were written to after they had left the board; the desk brings them back.
     """
     board, seq = _newest(connection, path)
+    behind = newest_seq(connection) - seq
+    if behind > _LONG:
+        _log.info("No snapshot of the board fits this version; all %d events are folded anew, once.", behind)
     query = log.EVENTS.where(events.c.seq > seq).order_by(events.c.seq)
     count = 0
     for count, event in enumerate(log.read(connection, path, query), 1):
@@ -63,8 +72,8 @@ def fold_incident(connection: Connection, path: Path, incident: str) -> Incident
 
 
 def _newest(connection: Connection, path: Path) -> tuple[Board, int]:
-    kept = select(snapshots.c.seq, snapshots.c.board).where(snapshots.c.form == FORM).order_by(snapshots.c.seq.desc())
-    row = connection.execute(kept.limit(1)).one_or_none()
+    kept = select(snapshots.c.seq, snapshots.c.board).where(snapshots.c.form == FOLDING)
+    row = connection.execute(kept.order_by(snapshots.c.seq.desc()).limit(1)).one_or_none()
     if row is None:
         return Board(), 0
     return _decode.decode(unseal(row.board, path, "the board's snapshot")), row.seq
