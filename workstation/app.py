@@ -22,7 +22,7 @@ from widgets.theme import Theme
 from widgets.window import MainWindow
 from workstation.avl.session import AvlSession
 from workstation.compose import OpenDesk, demo_pack_path, find_agency, find_pack, open_desk, remember_pack, start_log
-from workstation.maps import load_map, prepare_kernels
+from workstation.maps import load_map
 from workstation.paths import data_folder, log_folder
 from workstation.qt import close_on_signals, has_display, start_qt
 
@@ -194,7 +194,6 @@ def run_session(session_of: Callable[[QApplication], Session], application: QApp
 
 def run_desk(*, agency_file: Path | None, pack_file: Path | None, stop_at_first_paint: bool = False) -> int:
     """The command `foredesk run`."""
-    prepare_kernels()
     start_log()
     folder = data_folder()
     application = start_qt()

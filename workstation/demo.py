@@ -28,7 +28,7 @@ from workstation.exercise.clock import SPEEDS, ExerciseClock
 from workstation.exercise.player import Choice, Exercise, Part
 from workstation.exercise.scenario import Script, ScriptedCall, read_script, write_scenario
 from workstation.instance import LOCK_NAME, take_lock
-from workstation.maps import LoadedMap, prepare_kernels
+from workstation.maps import LoadedMap
 from workstation.paths import data_folder
 from workstation.qt import has_display, start_qt
 
@@ -39,7 +39,6 @@ OPERATOR = "demo operator"
 
 def play_demo(*, seed: int, watch: bool, speed: float, story: bool, out: Path | None) -> int:
     """With a display the exercise runs in the window; without one, or when asked, the story is told offscreen."""
-    prepare_kernels()
     if story or not has_display():
         from workstation.story import tell_story
 

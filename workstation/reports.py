@@ -12,7 +12,6 @@ from core.pack.pack import MapPack
 from core.report import ReportContext, incident_report_html
 from core.report.scene_map import scene_svg
 from workstation.compose import find_agency, find_pack, read_desk
-from workstation.maps import prepare_kernels
 from workstation.paths import cache_folder, data_folder
 
 log = logging.getLogger(__name__)
@@ -55,7 +54,6 @@ def find_incident(desk: Desk, number: str) -> Incident:
 
 def write_report(number: str, output: Path, *, paper: str, agency_file: Path | None, pack_file: Path | None) -> int:
     """The command `foredesk report`: no window, no network; the desk may be open meanwhile."""
-    prepare_kernels()
     folder = data_folder()
     with read_desk(folder, find_agency(agency_file, folder)) as (desk, store):
         html = report_html(desk, find_incident(desk, number), _pack_or_none(find_pack(pack_file, store)))

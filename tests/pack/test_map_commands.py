@@ -1,5 +1,7 @@
 """`foredesk map build` and `foredesk map info`."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,21 @@ def test_that_trouble_is_one_clear_sentence(tmp_path: Path, capsys: pytest.Captu
     assert "There is no" in capsys.readouterr().err
     assert main(["map", "info", str(tmp_path / "none.fdpack")]) == 1
     assert "There is no map pack" in capsys.readouterr().err
+
+
+def test_that_every_command_says_where_compiled_kernels_go_before_the_compiler_is_loaded(
+    python: str, repository: Path, tmp_path: Path
+) -> None:
+    told = "import os, sys; from workstation.cli import main; main(['map', 'info', 'none.fdpack']); "
+    told += "print('numba' in sys.modules, os.environ['NUMBA_CACHE_DIR'])"
+    surroundings = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    done = subprocess.run(
+        [python, "-c", told],
+        env={**surroundings, "FOREDESK_HOME": str(tmp_path)},
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.stdout.strip() == f"False {tmp_path / 'cache' / 'kernels'}"
