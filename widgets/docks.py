@@ -59,6 +59,8 @@ class PanelHost(QWidget):
     A scroll area takes the preferred height of what wraps lines for the least one; this stands between.
     """
 
+    least_changed = Signal()
+
     def __init__(self, content: QWidget) -> None:
         super().__init__()
         self._content = content
@@ -74,6 +76,7 @@ class PanelHost(QWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
+            self.least_changed.emit()
         return super().event(event)
 
 
@@ -87,11 +90,14 @@ class DockBody(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setWidget(PanelHost(content))
+        host = PanelHost(content)
+        host.least_changed.connect(self.updateGeometry)  # else a dock keeps the least width of another scale
+        self.setWidget(host)
 
     def minimumSizeHint(self) -> QSize:
         least = self.content.minimumSizeHint()
-        return QSize(max(px(220), least.width()), min(px(110), max(px(40), least.height())))
+        beside = self.verticalScrollBar().sizeHint().width()
+        return QSize(max(px(220), least.width() + beside), min(px(110), max(px(40), least.height())))
 
     def sizeHint(self) -> QSize:
         return self.content.sizeHint()

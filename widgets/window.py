@@ -114,8 +114,8 @@ class MainWindow(QMainWindow):
             self.setCorner(corner, area)
         for dock in self.panes.docks.values():
             self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-        for name in ("intake", "ports", "coverage"):
-            self.panes.docks[name].hide()
+        for dock in self.panes.docks.values():
+            dock.hide()  # all of them over each other would be higher than a screen; the layout shows what it wants
 
     def _connect(self) -> None:
         context = self.context

@@ -268,10 +268,10 @@ def test_that_the_state_tells_who_is_there_now(panel: QueuePanel, desk: Desk, op
     assert told == [
         "waiting",
         "3 assigned",
-        "1 of 3 on scene",
-        "2 of 3 on scene",
+        "1/3 on scene",
+        "2/3 on scene",
         "3 on scene",
-        "2 of 3 on scene",
-        "1 of 2 on scene",
+        "2/3 on scene",
+        "1/2 on scene",
         "1 transporting",
     ]

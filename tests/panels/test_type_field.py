@@ -130,3 +130,22 @@ def test_that_a_known_number_is_never_wiped_by_typing(panel: IntakePanel, press:
     press("x")
     assert panel.fields.callback.text() == "+56 9 5550 9952"
     assert panel.fields.caller.text() == "Hugo Cortésx"
+
+
+def test_that_a_long_location_shows_its_beginning_once_it_is_left(panel: IntakePanel, press: Press) -> None:
+    edit = panel.fields.location.edit
+    edit.setText("Circunvalación Monjitas Oriente & Arquitecto Andrés Murillo Poniente, esquina norte")
+    assert edit.cursorPosition() > 0
+    press("", TAB)
+    assert edit.cursorPosition() == 0
+
+
+@pytest.mark.parametrize("width", [300, 480])
+def test_that_a_number_to_ring_back_is_never_cut(panel: IntakePanel, press: Press, width: int) -> None:
+    panel.resize(width, 700)
+    panel.begin(Caller("Hugo Cortés", "+56 9 5550 9952"))
+    field = panel.fields.callback
+    field.setFocus()
+    QApplication.processEvents()
+    room = field.width() - 20  # frame and padding
+    assert field.fontMetrics().horizontalAdvance(field.text()) <= room

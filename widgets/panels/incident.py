@@ -3,9 +3,19 @@
 from collections.abc import Callable
 from itertools import pairwise
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.desk import Change
 from core.domain.board import Incident
@@ -23,8 +33,10 @@ from widgets.panels.narrative_view import NarrativeView
 from widgets.panels.notice import Notice, paragraph
 from widgets.panels.rows_view import RowsView
 from widgets.panels.times import short_number
+from widgets.panels.whole_lines import WholeLines
 from widgets.theme import px
 
+LEAST_UNITS, MOST_UNITS = 2, 8  # rows
 EMPTY = "No incident is selected. F3 goes to the queue, where the arrow keys choose one."
 
 
@@ -46,7 +58,7 @@ class IncidentPanel(QWidget):
         self.add_line = QLineEdit()
         self.add_line.setAccessibleName("Add to the narrative")
         self.add_line.setMaxLength(LONGEST_FIELD)
-        self.add_line.setPlaceholderText("Add to the narrative; Enter logs it")
+        self.add_line.setPlaceholderText("Add to the narrative; Enter logs it, Esc leaves")
         self.notice = Notice(context)
         self.chooser = Chooser(context)
         self.acts = IncidentActions(context, self.chooser, self.notice, lambda: self.incident)
@@ -74,7 +86,7 @@ class IncidentPanel(QWidget):
         return self._context.desk.board.incidents.get(chosen) or self._recalled
 
     def _lay_out(self) -> None:
-        body = QWidget()
+        body = WholeLines()
         rows = QVBoxLayout(body)
         rows.setContentsMargins(0, 0, 0, px(6))
         rows.setSpacing(px(4))
@@ -86,8 +98,9 @@ class IncidentPanel(QWidget):
         self._no_units = paragraph("muted", "No unit has been on it yet.")
         self._no_units.setContentsMargins(px(10), 0, px(10), 0)
         rows.addWidget(self._no_units)
-        rows.addWidget(self.units, 1)
-        rows.addWidget(self.narrative, 2)
+        self.units.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        rows.addWidget(self.units)
+        rows.addWidget(self.narrative, 1)
         line = QHBoxLayout()
         line.setContentsMargins(px(10), 0, px(10), 0)
         line.addWidget(self.add_line)
@@ -151,9 +164,6 @@ class IncidentPanel(QWidget):
         context.selection.incident_changed.connect(self._follow)
         context.notifier.changed.connect(self._on_change)
         context.notifier.tick.connect(self._on_tick)
-
-    def _pick_units(self, keys: tuple[str, ...]) -> None:
-        self._context.selection.select_units(tuple(self.units_model.unit_of(key) for key in keys))
 
     def ask_location(self) -> None:
         """Open the location field in place, with what stands there now."""
@@ -233,15 +243,24 @@ class IncidentPanel(QWidget):
         self.units.setVisible(bool(incident.assignments))
         self.units.absent = self.units_model.empty_columns
         self.units.fit_columns()
-        row = self.units.verticalHeader().defaultSectionSize()
-        count = self.units_model.rowCount()
-        self.units.setMinimumHeight((min(count, 2) + 1) * row + px(6))
-        self.units.setMaximumHeight((min(count, 8) + 1) * row + px(6))
-        self.narrative.setMinimumHeight(row * 3)
+        self._share_height()
         self.narrative.show_lines(incident.narrative)
         closed = incident.closed_at is not None
         for key, button in self.buttons.items():
             button.setVisible((key == "R") == closed or key == "N")
+
+    def _share_height(self) -> None:
+        """Every unit is seen before the narrative gets more than its few lines."""
+        row, count = self.units.verticalHeader().defaultSectionSize(), self.units_model.rowCount()
+        self.units.rows_wanted = min(count, MOST_UNITS)
+        self.units.setMinimumHeight((min(count, LEAST_UNITS) + 1) * row + px(6))
+        self.units.setMaximumHeight((min(count, MOST_UNITS) + 1) * row + px(6))
+        self.narrative.setMinimumHeight(row * 3)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_stack"):
+            self._share_height()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         act = (

@@ -14,8 +14,8 @@ ENDED, NOTE = FIRST_STAMP + len(STAMPED), FIRST_STAMP + len(STAMPED) + 1
 COLUMNS = (
     Column("Unit", "RESC12"),
     Column("", mark="status"),
-    Column("Assigned", "00:00:00"),
-    Column("En route", "00:00:00"),
+    Column("Assigned", "00:00:00", drop=3),
+    Column("En route", "00:00:00", drop=4),
     Column("On scene", "00:00:00"),
     Column("Transport", "00:00:00"),
     Column("Hospital", "00:00:00"),

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -20,16 +20,26 @@ from widgets.theme import px
 class PlainField(QLineEdit):
     """A line whose Enter goes on to the next field, and which keeps what stands in it when it is reached."""
 
-    def __init__(self, name: str, hint: str = "") -> None:
+    def __init__(self, name: str, hint: str = "", sample: str = "") -> None:
         super().__init__()
+        self._sample = sample  # what has to fit whole
         self.setAccessibleName(name)
         self.setPlaceholderText(hint)
         self.setMaxLength(LONGEST_FIELD)
+
+    def minimumSizeHint(self) -> QSize:
+        least = super().minimumSizeHint()
+        whole = QFontMetrics(self.font()).horizontalAdvance(self._sample) + px(22)
+        return QSize(max(least.width(), whole) if self._sample else least.width(), least.height())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
             self.end(False)  # Qt selects all: the first letter typed would wipe the number that came with the call
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.home(False)  # the beginning is what is read
 
 
 class IntakeFields(QWidget):
@@ -44,7 +54,7 @@ class IntakeFields(QWidget):
         self.location = LocationField(context)
         self.detail = PlainField("Location detail", "Flat, floor, gate, landmark")
         self.type = TypeField(context)
-        self.callback = PlainField("Callback number", "Number to ring back")
+        self.callback = PlainField("Callback number", "Number to ring back", "+00 0 0000 0000")
         self.caller = PlainField("Caller's name", "Name")
         self.priority = PriorityField(context)
         self.severity = QLabel()

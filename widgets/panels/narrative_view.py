@@ -1,12 +1,13 @@
 """The narrative as a log that only grows: time, operator, text; what was taken back stays, struck through."""
 
-from PySide6.QtCore import QEvent
-from PySide6.QtGui import QColor, QFont, QTextCharFormat, QTextCursor
+from PySide6.QtCore import QEvent, QSize
+from PySide6.QtGui import QColor, QFont, QTextBlockFormat, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QTextEdit, QWidget
 
 from core.domain.board import NarrativeLine
 from widgets.context import DeskContext
 from widgets.panels.times import clock_text
+from widgets.theme import px
 
 FOLD_AT = 4000  # characters of one line that are laid out until somebody asks for all
 _ISOLATE, _POP = "\u2068", "\u2069"  # right-to-left text must not reorder the time and the name before it
@@ -26,6 +27,9 @@ class NarrativeView(QTextEdit):
         self.setTabChangesFocus(True)
         self.setAccessibleName("Narrative")
         self.setUndoRedoEnabled(False)
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()  # it takes what is left
 
     @property
     def folded(self) -> bool:
@@ -65,6 +69,7 @@ class NarrativeView(QTextEdit):
         cursor.movePosition(QTextCursor.MoveOperation.End)
         if not self.document().isEmpty():
             cursor.insertBlock()
+        cursor.setBlockFormat(_hanging(px(14)))
         who = f"{line.operator}, {line.unit}" if line.unit else line.operator
         cursor.insertText(f"{clock_text(line.at)}  {who or 'nobody signed on'}  ", _format(palette.muted))
         text = line.text
@@ -79,6 +84,14 @@ class NarrativeView(QTextEdit):
         if folded:
             more = f"  … {len(line.text) - FOLD_AT} more characters; E shows all of them."
             cursor.insertText(more, _format(palette.working))
+
+
+def _hanging(by: int) -> QTextBlockFormat:
+    """Lines after the first stand in by so many pixels: where an entry begins is seen at once."""
+    block = QTextBlockFormat()
+    block.setLeftMargin(by)
+    block.setTextIndent(-by)
+    return block
 
 
 def _format(colour: str, *, struck: bool = False) -> QTextCharFormat:

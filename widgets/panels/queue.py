@@ -9,7 +9,7 @@ from core.errors import Unavailable
 from widgets.context import DeskContext
 from widgets.panels.keyed_table import KeyedTable
 from widgets.panels.notice import Notice, paragraph
-from widgets.panels.queue_model import AGE, QueueModel
+from widgets.panels.queue_model import AGE, SYNC, QueueModel
 from widgets.panels.rows_view import RowsView
 from widgets.panels.times import count_text, short_number
 from widgets.theme import px
@@ -28,6 +28,7 @@ class QueuePanel(QWidget):
         self.model = QueueModel(context.desk, self)
         self.view = RowsView(context, self.model)
         self.view.setAccessibleName("Open incidents")
+        self.view.absent = {SYNC}
         self.view.picked.connect(lambda keys: context.selection.select_incident(keys[0] if keys else ""))
         self.view.released.connect(self._refresh)
         self.banner = Notice(context)
@@ -106,6 +107,8 @@ class QueuePanel(QWidget):
         if since != self.model.unsynced_since_ms:
             self.model.unsynced_since_ms = since
             self._changed = None
+            self.view.absent = set() if since is not None else {SYNC}
+            self.view.fit_columns()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._context.selection.incident:

@@ -19,10 +19,10 @@ PRIORITY, AGE, NUMBER, TYPE, LOCATION, STATE, SEVERITY, SYNC = range(8)
 COLUMNS = (
     Column("Pri", mark="priority"),
     Column("Age", "1:04:12", right=True),
-    Column("No.", "1041", drop=1),
+    Column("No.", "1041", drop=2),
     Column("Type", "FIRE-STR"),
-    Column("Location", "Balmaceda 1", stretch=True),
-    Column("State", "1 of 3 on scene", drop=2),
+    Column("Location", "Balma", stretch=True),
+    Column("State", "1/3 on scene", drop=1),
     Column("Severity", "moderate", drop=3),
     Column("", mark="sync"),
 )
@@ -83,7 +83,7 @@ class QueueModel(KeyedTable):
             Cell(short_number(incident.number), incident.number, Tone.STRONG),
             Cell(incident.type, self._type_name(incident.type)),
             Cell(location),
-            Cell(state_text(incident), tone=Tone.STRONG if waiting else Tone.PLAIN),
+            Cell(state_text(incident).replace(" of ", "/"), tone=Tone.STRONG if waiting else Tone.PLAIN),
             Cell(incident.severity, f"Severity {incident.severity or 'not estimated'}", Tone.MUTED),
             Cell(spoken=NOT_SYNCED if unsynced else "", unsynced=unsynced),
         )

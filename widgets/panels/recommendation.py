@@ -2,9 +2,18 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.desk import Change
 from core.domain.board import Incident, Unit
@@ -17,6 +26,7 @@ from widgets.panels.recommendation_model import DIGITS, RecommendationModel, ful
 from widgets.panels.route_list import RouteList
 from widgets.panels.rows_view import RowsView
 from widgets.panels.times import count_text, elapsed_text, short_number
+from widgets.panels.whole_lines import WholeLines
 from widgets.theme import px
 
 if TYPE_CHECKING:  # numba comes with the roads: the window stands before it is loaded
@@ -32,6 +42,7 @@ LOADING = "The road map is not loaded yet. ETAs appear when it is ready; the uni
 NO_MAP = "There is no map, so the units are listed without travel times. 1 to 9 tick those to send."
 NO_ROSTER = "No unit is in the roster. The agency's file names the units."
 KEYS = "Enter or F8 sends the ticked units.  1 to 9 or Space tick.  R shows the route in words."
+ROOMY = 260  # design pixels of height from which the keys are told beside the button
 RENEW_S = 5  # positions move the ETAs this often
 RENEW_SOON_MS = 80  # changes that come together are worked out once
 
@@ -84,13 +95,15 @@ class RecommendationPanel(QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.empty)
-        keys = paragraph("small", KEYS)
+        self._keys = paragraph("small", KEYS)
         foot = QHBoxLayout()
         foot.setContentsMargins(px(8), px(4), px(8), px(6))
         foot.setSpacing(px(8))
         foot.addWidget(self.send_button)
-        foot.addWidget(keys, 1)
-        rows = QVBoxLayout(self)
+        foot.addWidget(self._keys, 1)
+        foot.addStretch()
+        upper = WholeLines()
+        rows = QVBoxLayout(upper)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         for label in (self.about, self.advice, self.notes):
@@ -99,6 +112,20 @@ class RecommendationPanel(QWidget):
         rows.addLayout(self._stack, 1)
         for widget in (self.about, self.advice, self.route, self.notice, self.chooser):
             rows.addWidget(widget)
+        self._pin(upper, foot)
+
+    def _pin(self, upper: QWidget, foot: QHBoxLayout) -> None:
+        """What there is to read scrolls where it is too high; the button that sends stays in sight."""
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(upper)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self._scroll, 1)
         rows.addLayout(foot)
 
     def _connect(self) -> None:
@@ -328,6 +355,14 @@ class RecommendationPanel(QWidget):
         assert not isinstance(target, NotOnRoad)
         siren = self._context.desk.agency.drives_with_siren(unit.kind, incident.priority)
         return engine.route(source, target, siren)
+
+    def minimumSizeHint(self) -> QSize:
+        """The button and a line above it: the rest scrolls."""
+        return QSize(self.send_button.sizeHint().width() + px(16), self.send_button.sizeHint().height() + px(34))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._keys.setVisible(self.height() >= px(ROOMY))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -30,6 +30,7 @@ class RowsView(QTableView):
         super().__init__()
         self._lines = lines
         self.absent: set[int] = set()  # columns that have nothing to show now
+        self.rows_wanted = 0  # rows that are to be seen at once where there is room; 0 for as many as there is
         self.now_s: Callable[[], float] = time.monotonic
         self._table = model
         self._pointer_inside = False
@@ -169,6 +170,12 @@ class RowsView(QTableView):
         gap = px(6) if mark and column.sample else 0
         text = max(metrics.horizontalAdvance(column.sample), metrics.horizontalAdvance(column.title) - mark - gap)
         return mark + gap + max(0, text) + px(14 if column.right else 12)
+
+    def sizeHint(self) -> QSize:
+        if not self.rows_wanted:
+            return super().sizeHint()
+        header = self.horizontalHeader().sizeHint().height() + 2 * self.frameWidth()
+        return QSize(super().sizeHint().width(), self.rows_wanted * self.verticalHeader().defaultSectionSize() + header)
 
     def fit_columns(self) -> None:
         """Show the columns that fit, and give what is left to the one that stretches."""
