@@ -150,9 +150,10 @@ def mutated(seed: bytes, noise: random.Random, one_in: int) -> bytes:
         step = one_in if one_in == SPARSE else noise.randint(1, 2 * one_in)
         out += seed[at : at + step]
         at += step
-        if not out:
+        if not out or (one_in == SPARSE and at > len(seed)):
             continue
-        where, kind = len(out) - 1 - noise.randrange(min(step, len(out))), noise.randrange(3)
+        reach = step // 2 if one_in == SPARSE else step  # never two in one sentence: they might cancel in a checksum
+        where, kind = len(out) - 1 - noise.randrange(max(1, min(reach, len(out)))), noise.randrange(3)
         if kind == 0:
             out[where] ^= noise.randrange(1, 256)
         elif kind == 1:
