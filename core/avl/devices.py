@@ -3,6 +3,7 @@
 The mapping is kept in the store's settings, by the identity a device sends; where it sends none, by the port it is on.
 """
 
+import re
 from typing import Protocol
 
 import msgspec
@@ -151,9 +152,10 @@ def suggested_unit(stranger: Stranger, board: Board, book: DeviceBook) -> str:
     A unit that has no device yet comes before one that has.
     """
     identity = stranger.key.partition(":")[2]
-    words = {_plain(word) for word in (identity, stranger.name, *identity.split(":"), *stranger.name.split())}
+    parts = re.split(r"[^A-Za-z0-9]+", f"{identity} {stranger.name}")
+    words = {_plain(word) for word in (identity, stranger.name, *parts)} - {""}
     found = [callsign for callsign in board.units if _plain(callsign) in words]
-    return min(found, key=lambda callsign: (bool(book.of_unit(callsign)), callsign), default="")
+    return min(found, key=lambda callsign: (bool(book.of_unit(callsign)), -len(callsign), callsign), default="")
 
 
 def _plain(word: str) -> str:

@@ -16,6 +16,7 @@ from workstation.avl.redate import Redater
 
 BITS_A_BYTE = 10  # a start bit, eight, and a stop bit
 LOOK_EVERY_S = 0.1
+SETTLE_S = 0.4  # a reader throws away what came while it opened; and what it has not read is lost when we close
 
 
 class Line(Protocol):
@@ -47,12 +48,14 @@ class PtyLine:
         poll.register(self._master, select.POLLHUP)
         while not stop.is_set() and any(flags & select.POLLHUP for _, flags in poll.poll(0)):
             stop.wait(LOOK_EVERY_S)
+        stop.wait(SETTLE_S)
 
     def write(self, data: bytes) -> None:
         while data:
             data = data[os.write(self._master, data) :]
 
     def close(self) -> None:
+        Event().wait(SETTLE_S)
         os.close(self._master)
 
 

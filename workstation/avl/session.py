@@ -47,13 +47,14 @@ class AvlSession(QObject):
         *,
         capture_folder: Path,
         find: Callable[[], tuple[FoundPort, ...]] = found_ports,
+        now_ms: Callable[[], int] = wall_ms,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._desk, self._report, self._find = desk, report, find
         self.desk_side = DeskSide(desk, report)
         self._registry = Registry()
-        self._ports = Ports(self._arrive, self._registry, wall_ms, capture_folder)
+        self._ports = Ports(self._arrive, self._registry, now_ms, capture_folder)
         self._inbox: deque[Heard] = deque(maxlen=MOST_WAITING)
         self._found: tuple[FoundPort, ...] = ()
         self._looking: Thread | None = None
