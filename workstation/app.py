@@ -247,8 +247,14 @@ def begin(application: QApplication, opened: OpenDesk, folder: Path) -> int:
         from workstation.demo import run_demo
 
         return run_demo(application)
-    opened.store.put_setting(FIRST_CHOICE, choice.value)
-    return run_live(application, opened, find_pack(Path(pack) if pack else None, opened.store))
+    try:
+        if choice is FirstChoice.NO_MAP:  # a map is remembered once it has opened; until then the question stands
+            opened.store.put_setting(FIRST_CHOICE, choice.value)
+        pack_path = find_pack(Path(pack) if pack else None, opened.store)
+    except Unavailable as trouble:
+        opened.close()
+        return refuse_to_start(trouble)
+    return run_live(application, opened, pack_path)
 
 
 def _say_painted(_session: Session) -> None:

@@ -3,7 +3,7 @@
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -46,17 +46,17 @@ class OpenDesk:
 def open_desk(folder: Path, agency: Agency, clock: Clock | None = None) -> OpenDesk:
     """Open (or begin) the store in `folder` for this agency. Raises Unavailable; then nothing is held."""
     steady = SteadyClock()
-    lock = take_lock(folder, steady)
-    try:
+    with ExitStack() as held:
+        lock = take_lock(folder, steady)
+        held.callback(lock.release)
         key = store_key(folder)
         store = open_store(folder / STORE_NAME, key.key, clock or steady)
+        held.callback(store.close)
         if clock is None:
             steady.not_before(store.newest_at())
         desk = Desk(store, agency, clock or steady, desk_id=_desk_id(store, agency))
         desk.roster(roster_commands(agency, desk.board))
-    except BaseException:
-        lock.release()
-        raise
+        held.pop_all()
     return OpenDesk(desk, store, lock, key, folder)
 
 

@@ -28,11 +28,14 @@ from workstation.exercise.clock import SPEEDS, ExerciseClock
 from workstation.exercise.player import Choice, Exercise, Part
 from workstation.exercise.scenario import Script, ScriptedCall, read_script, write_scenario
 from workstation.instance import LOCK_NAME, take_lock
+from workstation.keys import KEY_FILE, NAME_FILE
 from workstation.maps import LoadedMap
 from workstation.paths import data_folder
 from workstation.qt import has_display, start_qt
 
 _STEP_MS = 250
+# A key outlives its demos: made anew each time, it would leave one more entry in the keyring.
+_KEPT = (LOCK_NAME, KEY_FILE, NAME_FILE)
 _FOUND_AGAIN_M = 60.0
 OPERATOR = "demo operator"
 
@@ -91,7 +94,7 @@ def _clear(folder: Path) -> None:
             for left in folder.iterdir():
                 if left.is_dir():
                     shutil.rmtree(left)
-                elif left.name != LOCK_NAME:
+                elif left.name not in _KEPT:
                     left.unlink()
             mark.touch()
         finally:
