@@ -34,8 +34,8 @@ def export_coverage(
 
 
 def _write_picture(sheet: CoverageSheet, path: Path, at_least: int) -> None:
-    from widgets.coverage_picture import draw_coverage, save_picture
+    from widgets.coverage_picture import draw_coverage, png_of
 
-    image = draw_coverage(sheet, at_least=at_least)
+    data = png_of(draw_coverage(sheet, at_least=at_least))
     with whole_file(path) as part:
-        save_picture(image, part)
+        part.write_bytes(data)

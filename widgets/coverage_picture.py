@@ -2,21 +2,18 @@
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QImageWriter, QPainter, QPen
+from PySide6.QtCore import QBuffer, QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
 from core.coverage.sheet import CoverageSheet
-from core.errors import Unavailable
 from core.roads.segments import Floats
 from widgets.palette import LIGHT, Palette
 
 WIDTH = 1600  # pixels of the map's longer side
 _MARGIN = 40
-_LINE = 34  # of text
+_LINE, _LARGE, _SMALL = 34, 24, 20  # of text
 _FEWEST = 200  # pixels of the shorter side
 
 
@@ -30,28 +27,26 @@ class _Look:
 def draw_coverage(sheet: CoverageSheet, *, at_least: int = 1, palette: Palette = LIGHT) -> QImage:
     """Only roads with fewer than `at_least` teams in time are coloured. Needs a QGuiApplication, for the text."""
     frame = _Frame(sheet)
-    looks = _looks(at_least, palette)
-    foot = _LINE * (len(looks) + 4)
+    looks, credit = _looks(at_least, palette), _credit(sheet, frame)
+    foot = _LINE * (len(looks) + len(credit) + 2)
     image = QImage(frame.width + 2 * _MARGIN, frame.height + 2 * _MARGIN + foot, QImage.Format.Format_RGB32)
     image.fill(QColor(palette.surface))
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     _draw_roads(painter, sheet, frame, looks, at_least)
     _draw_units(painter, sheet, frame, palette)
-    _draw_foot(painter, sheet, frame, looks, palette)
+    _draw_foot(painter, sheet, frame, looks, credit, palette)
     painter.end()
     for key, text in sheet.facts().items():
         image.setText(key, text)
     return image
 
 
-def save_picture(image: QImage, path: Path) -> None:
-    """Write a PNG, with the texts of the image as its metadata. Raises Unavailable."""
-    writer = QImageWriter(str(path), b"png")
-    if not writer.write(image):
-        raise Unavailable(
-            f"{path} could not be written: {writer.errorString()}.", "Nothing was exported.", "Choose another place."
-        )
+def png_of(image: QImage) -> bytes:
+    """A PNG with the texts of the image as its metadata."""
+    buffer = QBuffer()
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # its stubs know only of bytes, its manual of text
+    return bytes(buffer.data().data())
 
 
 class _Frame:
@@ -78,8 +73,8 @@ def _looks(at_least: int, palette: Palette) -> list[_Look]:
         enough, few = "reached in time", []
     else:
         enough = f"reached in time by {at_least} teams or more"
-        few = [_Look(f"by fewer than {at_least}", palette.working, 2.0)]
-    return [_Look(enough, palette.line, 1.0), *few, _Look("by no team", palette.gap, 2.4)]
+        few = [_Look(f"reached in time by fewer than {at_least}", palette.working, 2.0)]
+    return [_Look(enough, palette.line, 1.0), *few, _Look("reached by no team in time", palette.gap, 2.4)]
 
 
 def _draw_roads(painter: QPainter, sheet: CoverageSheet, frame: _Frame, looks: list[_Look], at_least: int) -> None:
@@ -104,32 +99,50 @@ def _draw_units(painter: QPainter, sheet: CoverageSheet, frame: _Frame, palette:
         painter.drawEllipse(QPointF(x, y), 5, 5)
 
 
-def _draw_foot(painter: QPainter, sheet: CoverageSheet, frame: _Frame, looks: list[_Look], palette: Palette) -> None:
-    baselines = [frame.height + 2 * _MARGIN + _LINE * line for line in range(len(looks) + 4)]
-    heading = QFont()
-    heading.setPixelSize(24)
-    heading.setBold(True)
-    small = QFont()
-    small.setPixelSize(20)
+def _font(pixels: int, *, bold: bool = False) -> QFont:
+    font = QFont()
+    font.setPixelSize(pixels)
+    font.setBold(bold)
+    return font
+
+
+def _credit(sheet: CoverageSheet, frame: _Frame) -> list[str]:
+    """When, from whom and under which licence, in lines that fit: none of it may be cut off."""
+    metrics, width = QFontMetrics(_font(_SMALL)), frame.width
+    origin, lines = sheet.origin, list[str]()
+    computed = f"Dots are units. Computed {origin.computed_at}. {origin.note}".strip()
+    for text in (computed, origin.attribution, origin.licence):
+        line = ""
+        for word in text.split():
+            if line and metrics.horizontalAdvance(f"{line} {word}") > width:
+                lines.append(line)
+                line = word
+            else:
+                line = f"{line} {word}".strip()
+        lines += [line] if line else []
+    return lines
+
+
+def _draw_foot(
+    painter: QPainter, sheet: CoverageSheet, frame: _Frame, looks: list[_Look], credit: list[str], palette: Palette
+) -> None:
+    top = frame.height + 2 * _MARGIN
     painter.setPen(QColor(palette.text))
-    painter.setFont(heading)
-    _write(painter, _MARGIN, baselines[0], frame, sheet.title)
-    painter.setFont(small)
-    for look, (top, bottom) in zip(looks, pairwise(baselines[1:]), strict=False):
-        middle = (top + bottom) / 2
+    painter.setFont(_font(_LARGE, bold=True))
+    _write(painter, _MARGIN, top, sheet.title)
+    painter.setFont(_font(_SMALL))
+    for look in looks:
+        top += _LINE
         painter.setPen(QPen(QColor(look.colour), look.width * 1.5))
-        painter.drawLine(QLineF(_MARGIN, middle, _MARGIN + 60, middle))
+        painter.drawLine(QLineF(_MARGIN, top + _LINE / 2, _MARGIN + 60, top + _LINE / 2))
         painter.setPen(QColor(palette.text))
-        _write(painter, _MARGIN + 80, top, frame, look.meaning)
-    origin = sheet.origin
+        _write(painter, _MARGIN + 80, top, look.meaning)
     painter.setPen(QColor(palette.muted))
-    last = len(looks) + 1
-    _write(painter, _MARGIN, baselines[last], frame, f"Dots are units. Computed {origin.computed_at}. {origin.note}")
-    credit = ". ".join(text for text in (origin.attribution, origin.licence) if text)
-    _write(painter, _MARGIN, baselines[last + 1], frame, credit)
+    for line in credit:
+        top += _LINE
+        _write(painter, _MARGIN, top, line)
 
 
-def _write(painter: QPainter, left: float, top: float, frame: _Frame, text: str) -> None:
-    width = frame.width + 2 * _MARGIN - left - 8
-    shown = painter.fontMetrics().elidedText(text.strip(), Qt.TextElideMode.ElideRight, round(width))
-    painter.drawText(QRectF(left, top, width, _LINE), Qt.AlignmentFlag.AlignVCenter, shown)
+def _write(painter: QPainter, left: float, top: float, text: str) -> None:
+    box = QRectF(left, top, painter.device().width() - left, _LINE)
+    painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)

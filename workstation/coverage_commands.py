@@ -63,7 +63,7 @@ def run_coverage(args: argparse.Namespace) -> int:
     area = open_area(args.pack)
     from core.coverage.coverage_map import CoverageMap
     from core.coverage.summary import summarise
-    from core.coverage.units_file import placed
+    from core.coverage.units_file import is_agency, placed
 
     units = read_fleet(args.units, agency, args.capability)
     by_kind_s = {} if args.turnout else agency.turnout_s
@@ -86,7 +86,8 @@ def run_coverage(args: argparse.Namespace) -> int:
     _print_figures(summary, demand, area, wanted)
     print(f"\nComputed for each of {area.engine.graph.nodes:,} nodes of the roads in {took_s:.2f} s.")
     if args.output:
-        write_coverage(area, coverage, args.output, capability=args.capability, at_least=wanted)
+        origin = area.origin(made_up=agency.made_up and is_agency(args.units))
+        write_coverage(coverage, args.output, origin, capability=args.capability, at_least=wanted)
         print(f"{args.output} was written.")
     return 0
 

@@ -32,12 +32,13 @@ class Area:
     pack: "MapPack"
     engine: "RoadEngine"
 
-    def origin(self) -> "Origin":
+    def origin(self, *, made_up: bool = False) -> "Origin":
         """What an export says about where it comes from."""
         from core.coverage.sheet import Origin
 
         info, now = self.pack.info, datetime.now(UTC)
-        return Origin(info.name, info.attribution, info.licence, f"{now:%Y-%m-%d %H:%M} UTC")
+        note = "Units are made up." if made_up else ""
+        return Origin(info.name, info.attribution, info.licence, f"{now:%Y-%m-%d %H:%M} UTC", note)
 
 
 def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
@@ -148,7 +149,7 @@ def check_output(path: Path | None, formats: tuple[str, ...] = FORMATS) -> None:
         raise Refused(f"There is no folder {path.absolute().parent}.", "Nothing was computed.", "Make it first.")
 
 
-def write_coverage(area: Area, coverage: "CoverageMap", path: Path, *, capability: str, at_least: int) -> None:
+def write_coverage(coverage: "CoverageMap", path: Path, origin: "Origin", *, capability: str, at_least: int) -> None:
     """Export a computed map in the format that the file's name says. Raises Unavailable."""
     from widgets.coverage_export import export_coverage
 
@@ -156,10 +157,10 @@ def write_coverage(area: Area, coverage: "CoverageMap", path: Path, *, capabilit
         from workstation.qt import start_qt
 
         application = start_qt(windows=False)  # held: text cannot be drawn without
-        export_coverage(coverage, path, area.origin(), capability=capability, at_least=at_least)
+        export_coverage(coverage, path, origin, capability=capability, at_least=at_least)
         del application
     else:
-        export_coverage(coverage, path, area.origin(), capability=capability, at_least=at_least)
+        export_coverage(coverage, path, origin, capability=capability, at_least=at_least)
 
 
 def _either(words: tuple[str, ...]) -> str:

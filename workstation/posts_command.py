@@ -234,7 +234,7 @@ def _write(area: Area, planned: "CoverageMap", posts: "list[Post]", question: _Q
     from core.coverage.posts_file import write_posts
 
     if path.suffix.lower() in (".gpkg", ".png"):
-        write_coverage(area, planned, path, capability="", at_least=1)
+        write_coverage(planned, path, area.origin(), capability="", at_least=1)
         return
     origin = area.origin()
     facts = {

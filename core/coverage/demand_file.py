@@ -25,6 +25,7 @@ def demand_from_file(engine: RoadEngine, path: Path) -> Demand:
     Raises Unavailable for a file that cannot be read, and for one of which nothing lies on the map.
     """
     if path.suffix.lower() in (".geojson", ".json") and _has_areas(path):
+        _check_zones(path)
         demand = demand_by_zones(engine, path)
     else:
         demand = _by_points(engine, path)
@@ -47,6 +48,14 @@ def _by_points(engine: RoadEngine, path: Path) -> Demand:
             points.append((*position, weight))
     mistakes.check()
     return demand_by_points(engine, points, _WEIGHTS.get(column, "places"))
+
+
+def _check_zones(path: Path) -> None:
+    rows, mistakes = read_places(path, table="zone"), Mistakes(path)
+    require_columns(path, rows, {"name": ("name",), "population": ("population",)})
+    for row in rows:
+        number_of(row, ("population",), 0.0, mistakes)
+    mistakes.check()
 
 
 def _has_areas(path: Path) -> bool:

@@ -80,7 +80,7 @@ def require_columns(path: Path, rows: Iterable[PlaceRow], needed: Mapping[str, t
     known = {name for row in rows for name in row.values}
     missing = [names for names in needed.values() if not known.intersection(names)]
     if missing:
-        words = " and ".join(f"{names[0]} (or {', '.join(names[1:])})" for names in missing)
+        words = " and ".join(" or ".join(names) for names in missing)
         has = ", ".join(sorted(name for name in known if name)) or "none"
         raise refused_file(f"{path} has no column {words}. Its columns are: {has}.", "Name the columns so.")
 

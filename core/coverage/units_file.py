@@ -90,7 +90,8 @@ def placed(
         teams.append(Team(unit.callsign, place, unit.capabilities, round(1000 * own_s), unit.siren))
     if not teams:
         raise refused_file(
-            f"None of the {len(units)} units stands on a road of this map.", "Check that units and map belong together."
+            f"None of the units ({len(units)}) stands on a road of this map.",
+            "Check that the two belong together.",
         )
     return Placed(tuple(teams), tuple(warnings))
 
@@ -99,9 +100,10 @@ def check_capability(capability: str, units: Sequence[UnitEntry]) -> None:
     """Raise Unavailable for a capability that no unit has: it is misspelt more often than it is missing."""
     known: Collection[str] = sorted({name for unit in units for name in unit.capabilities})
     if capability != ANY and capability not in known:
-        has = f"They have: {', '.join(known)}." if known else "The file gives none of them any capability."
+        has = f"They have: {', '.join(known)}." if known else "The file tells of none."
         raise refused_file(
-            f'None of the {len(units)} units has the capability "{capability}". {has}', "Name one of those."
+            f'None of the units ({len(units)}) has the capability "{capability}". {has}',
+            "Name one of those." if known else "Give the units their capabilities.",
         )
 
 

@@ -105,7 +105,7 @@ def test_that_a_fleet_of_another_city_is_refused(town_path: Path, tmp_path: Path
     units = tmp_path / "units.csv"
     units.write_text("callsign,lat,lon\nX1,48.1,2.5\n", encoding="utf-8")
     assert main(["coverage", str(town_path), str(units)]) == 1
-    assert "None of the 1 units" in capsys.readouterr().err
+    assert "None of the units (1)" in capsys.readouterr().err
 
 
 def test_that_roads_are_exported_with_their_facts(town_path: Path, units_csv: Path, tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_that_a_picture_says_what_it_shows(town_path: Path, units_csv: Path, tmp
         (["-t", "soon"], "must be a number from more than 0 to 240, not soon."),
         (["--turnout", "nan"], "must be a number from 0 to 3600, not nan."),
         (["--teams", "0"], "must be a number from 1 to 50, not 0."),
-        (["--capability", "helicopter"], 'None of the 4 units has the capability "helicopter". They have: als,'),
+        (["--capability", "helicopter"], 'None of the units (4) has the capability "helicopter". They have: als,'),
         (["-o", "coverage.docx"], "Name it .geojson, .gpkg or .png."),
         (["-o", "no/such/folder/coverage.png"], "There is no folder"),
         (["--demand", "nowhere.csv"], "There is no file nowhere.csv."),
@@ -166,3 +166,53 @@ def test_that_a_map_without_zones_has_no_population(bare_town_path: Path, units_
 def test_that_a_missing_map_is_told(units_csv: Path, tmp_path: Path, capsys: Capture) -> None:
     assert main(["coverage", str(tmp_path / "none.fdpack"), str(units_csv)]) == 1
     assert "There is no map pack" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("properties", "sentence"),
+    [
+        ({"name": "A"}, "has no column population."),
+        ({"name": "A", "population": "many"}, 'Feature 1: "many" is no number of at least 0.'),
+        ({"name": "A", "population": 0}, "lies on the roads of this map."),
+    ],
+)
+def test_that_zones_of_no_use_are_told(
+    town_path: Path,
+    units_csv: Path,
+    tmp_path: Path,
+    layer: Callable[..., Path],
+    feature: Callable[..., dict[str, object]],
+    properties: dict[str, object],
+    sentence: str,
+    capsys: Capture,
+) -> None:
+    square = [[[-8.0, 41.0], [-7.95, 41.0], [-7.95, 41.05], [-8.0, 41.0]]]
+    zones = layer(tmp_path / "zones.geojson", [feature("Polygon", square, **properties)])
+    assert main(["coverage", str(town_path), str(units_csv), "--demand", str(zones)]) == 1
+    assert sentence in capsys.readouterr().err
+
+
+def test_that_own_zones_are_measured(
+    town_path: Path,
+    units_csv: Path,
+    tmp_path: Path,
+    layer: Callable[..., Path],
+    feature: Callable[..., dict[str, object]],
+    capsys: Capture,
+) -> None:
+    square = [[[-8.0, 41.0], [-7.95, 41.0], [-7.95, 41.05], [-8.0, 41.0]]]
+    zones = layer(tmp_path / "zones.geojson", [feature("Polygon", square, name="Triangle", population=77)])
+    assert main(["coverage", str(town_path), str(units_csv), "-t", "3", "--demand", str(zones)]) == 0
+    said = capsys.readouterr().out
+    assert "Of 77 people" in said
+    assert said.count("Triangle") == 1
+
+
+def test_that_the_manual_names_every_option(repository: Path, capsys: Capture) -> None:
+    page = (repository / "resources" / "manual" / "planning.md").read_text(encoding="utf-8")
+    known = set()
+    for command in ("coverage", "posts"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        known |= set(re.findall(r"(--?[a-z][a-z-]*)", capsys.readouterr().out.replace("-by", " ")))
+    assert set(re.findall(r"(?<=[ `])(--?[a-z][a-z-]*)", page)) <= known
