@@ -16,6 +16,7 @@ PAGES = (
     ("command-line", "The command line"),
     ("map", "The map"),
     ("coverage", "Coverage and closed roads"),
+    ("avl", "Radios and GPS"),
     ("health", "The health strip"),
     ("report", "Reports"),
     ("exercise", "The demo and exercises"),
