@@ -5,8 +5,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.pack.archive import damaged_parts, read_description
+from core.pack.archive import damaged_parts, read_description, remove_copy, unpacked_copy
 from core.pack.info import PackInfo
+from workstation.paths import cache_folder
 
 _POORLY_CONNECTED = 0.8
 _BAR = 30  # characters
@@ -69,10 +70,27 @@ def run_info(args: argparse.Namespace) -> int:
         ("Size", _sizes(args.pack, info)),
         ("Pack", f"sha256 {checksum}"),
         ("Checksums", f"damaged: {', '.join(damaged)}" if damaged else f"all {len(info.parts)} parts are sound"),
+        ("Unpacked", _look_into_copy(args.pack)),
     ]
     for title, text in rows:
         print(f"{title:<12} {text}")
     return 1 if damaged else 0
+
+
+def _look_into_copy(path: Path) -> str:
+    """What became of the pack's copy in the cache; a damaged one is cleared away."""
+    copy = unpacked_copy(path, cache_folder() / "packs")
+    if copy is None:
+        return "not on this machine yet"
+    folder, damaged = copy
+    if not damaged:
+        return f"sound, in {folder}"
+    told = f"damaged ({', '.join(damaged)}) in {folder}"
+    try:
+        remove_copy(folder)
+    except OSError as error:
+        return f"{told}: it cannot be cleared away ({error.strerror}); close the desk and run this again"
+    return f"{told}: cleared away; it is unpacked anew when the map is opened next"
 
 
 def _counts(info: PackInfo) -> str:

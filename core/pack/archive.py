@@ -1,13 +1,15 @@
 """The pack as one file: a ZIP whose first member describes and checksums all others.
 
 Opening unpacks it once into a cache folder named after the checksum of its description, so that parts are real files
-that can be mapped and served. The checksums are verified then; later openings look only at sizes.
+that can be mapped and served. The checksums are verified then; later openings look only at sizes, and
+`foredesk map info` at everything.
 """
 
 import hashlib
 import os
 import shutil
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -23,6 +25,8 @@ _CHUNK = 1 << 20
 _STORED = (".pmtiles",)  # compressed inside already
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # equal content gives equal bytes
 KEPT_UNPACKED = 6  # packs; the least recently opened beyond that are removed
+_UNPACKING, _REMOVED = ".unpacking-", ".removed-"
+_LEFT_BEHIND_S = 24 * 3600  # a folder in the making that is older was left by a process that was killed
 
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 
@@ -63,13 +67,45 @@ def read_description(path: Path) -> tuple[PackInfo, str]:
 def unpacked(path: Path, cache: Path) -> tuple[PackInfo, Path]:
     """The pack's info and the folder with its parts, unpacked now if it was not before. Raises Unavailable."""
     info, checksum = read_description(path)
-    folder = cache / f"{path.stem}-{checksum[:16]}"
+    folder = _folder_of(path, checksum, cache)
     if not _is_whole(folder, info):
         _unpack(path, info, folder)
     with suppress(OSError):  # a cache that another user owns is used as it is
         os.utime(folder)
     _forget_old(cache, folder)
     return info, folder
+
+
+def unpacked_copy(path: Path, cache: Path) -> tuple[Path, list[str]] | None:
+    """The folder that the pack was unpacked into and which parts of it are damaged; None where there is none.
+
+    Reads all of it. Raises Unavailable for anything that is not a pack.
+    """
+    info, checksum = read_description(path)
+    folder = _folder_of(path, checksum, cache)
+    if not folder.is_dir():
+        return None
+    return folder, [name for name, part in info.parts.items() if not _has(folder / name, part)]
+
+
+def remove_copy(folder: Path) -> None:
+    """Take an unpacked pack away, whole or not at all. Raises OSError where another desk holds it open on Windows."""
+    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=_REMOVED))
+    try:
+        folder.rename(aside / folder.name)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _folder_of(path: Path, checksum: str, cache: Path) -> Path:
+    return cache / f"{path.stem}-{checksum[:16]}"
+
+
+def _has(file: Path, part: Part) -> bool:
+    try:
+        return part_of(file) == part
+    except OSError:
+        return False
 
 
 def damaged_parts(path: Path, info: PackInfo) -> list[str]:
@@ -127,13 +163,14 @@ def _unpack(path: Path, info: PackInfo, folder: Path) -> None:
     """Unpack into a folder beside the final one and rename it: the final one is whole or absent."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unpacking-", ignore_cleanup_errors=True) as work:
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=_UNPACKING, ignore_cleanup_errors=True) as work:
             fresh = Path(work, "pack")
             with _opened(path) as archive:
                 for name, part in info.parts.items():
                     _unpack_part(archive, name, part, fresh / name, path)
             if not _is_whole(folder, info):  # another desk on this machine may have been quicker
-                shutil.rmtree(folder, ignore_errors=True)
+                if folder.exists():
+                    remove_copy(folder)
                 fresh.rename(folder)
     except OSError as error:
         if _is_whole(folder, info):
@@ -161,10 +198,14 @@ def _unpack_part(archive: zipfile.ZipFile, name: str, part: Part, target: Path, 
 
 def _forget_old(cache: Path, used: Path) -> None:
     try:
-        folders = [path for path in cache.iterdir() if path.is_dir() and not path.name.startswith(".")]
-        folders.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+        changed_at = {path: path.stat().st_mtime for path in cache.iterdir() if path.is_dir()}
     except OSError:
         return  # another desk is tidying up
-    for folder in folders[KEPT_UNPACKED:]:
-        if folder != used:
-            shutil.rmtree(folder, ignore_errors=True)
+    in_the_making = {path for path in changed_at if path.name.startswith((_UNPACKING, _REMOVED))}
+    for path in in_the_making:
+        if changed_at[path] < time.time() - _LEFT_BEHIND_S:
+            shutil.rmtree(path, ignore_errors=True)
+    for path in sorted(changed_at.keys() - in_the_making, key=changed_at.__getitem__, reverse=True)[KEPT_UNPACKED:]:
+        if path != used:
+            with suppress(OSError):  # a desk has it open
+                remove_copy(path)

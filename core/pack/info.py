@@ -15,6 +15,7 @@ PLACES, ZONES = "places.json", "zones.geojson"
 NO_MAP = "There is no map until a sound pack is given."
 BUILD_AGAIN = "Build it again with foredesk map build, or copy it again from where it came."
 
+LOOK_INTO_IT = "Run foredesk map info on the pack; it finds damage in the unpacked copy and clears that away."
 BoundsTuple = tuple[float, float, float, float]  # west, south, east, north, degrees
 
 

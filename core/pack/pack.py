@@ -12,7 +12,7 @@ import platformdirs
 
 from core.errors import Unavailable
 from core.pack.archive import unpacked
-from core.pack.info import BASEMAP, BUILD_AGAIN, GAZETTEER, PLACES, ROADS, ZONES, BoundsTuple, PackInfo
+from core.pack.info import BASEMAP, GAZETTEER, LOOK_INTO_IT, PLACES, ROADS, ZONES, BoundsTuple, PackInfo
 from core.pack.place import Place
 
 if TYPE_CHECKING:
@@ -62,14 +62,17 @@ class MapPack:
             raise Unavailable(
                 f"The places of the map pack {self.path.name} cannot be read ({error}).",
                 "Stations and hospitals are not on the map.",
-                BUILD_AGAIN,
+                LOOK_INTO_IT,
             ) from error
 
     def graph(self) -> "RoadGraph":
         """The road graph, mapped from disk. Raises Unavailable."""
         from core.roads.graph import RoadGraph
 
-        return RoadGraph.load(self.folder / ROADS)
+        try:
+            return RoadGraph.load(self.folder / ROADS)
+        except Unavailable as trouble:
+            raise Unavailable(trouble.happened, trouble.holds, LOOK_INTO_IT) from trouble
 
     def gazetteer(self) -> "Gazetteer":
         """A new connection to the address index; close it when done. Raises Unavailable."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.pack import open_pack
 from workstation.cli import main
 
 
@@ -42,6 +43,26 @@ def test_that_a_damaged_pack_is_told_with_an_exit_code(
     path.write_bytes(content)
     assert main(["map", "info", str(path)]) == 1
     assert "damaged: basemap.pmtiles" in capsys.readouterr().out
+
+
+def test_that_a_damaged_copy_of_a_sound_pack_is_told_and_cleared_away(
+    town_pack_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FOREDESK_HOME", str(tmp_path))
+    cache = tmp_path / "cache" / "packs"
+
+    def told() -> str:
+        assert main(["map", "info", str(town_pack_path)]) == 0
+        return capsys.readouterr().out
+
+    assert "not on this machine yet" in told()
+    heads = open_pack(town_pack_path, cache).folder / "roads" / "head.npy"
+    assert f"sound, in {heads.parents[1]}" in told()
+    whole = heads.read_bytes()
+    heads.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    assert "damaged (roads/head.npy)" in told()
+    assert list(cache.iterdir()) == []
+    assert (open_pack(town_pack_path, cache).folder / "roads" / "head.npy").read_bytes() == whole
 
 
 def test_that_trouble_is_one_clear_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

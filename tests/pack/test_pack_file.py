@@ -68,9 +68,15 @@ def test_that_old_unpacked_packs_are_forgotten(town_pack_path: Path, tmp_path: P
         folder = tmp_path / f"old-{number}"
         folder.mkdir()
         os.utime(folder, (number, number))
+    killed, at_work = tmp_path / ".unpacking-killed", tmp_path / ".unpacking-at-work"
+    killed.mkdir()
+    os.utime(killed, (0, 0))
+    at_work.mkdir()
     open_pack(town_pack_path, tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
-    assert len(names) == KEPT_UNPACKED
+    assert at_work.name in names
+    assert killed.name not in names
+    assert len(names - {at_work.name}) == KEPT_UNPACKED
     assert "old-0" not in names
 
 
@@ -159,15 +165,17 @@ def test_that_a_cache_that_cannot_be_made_says_which_folder(town_pack_path: Path
     assert "disk space" in refused.value.do
 
 
-def test_that_a_damaged_address_index_or_places_are_told_when_asked_for(town_pack_path: Path, tmp_path: Path) -> None:
+def test_that_a_damaged_part_is_told_when_it_is_asked_for(town_pack_path: Path, tmp_path: Path) -> None:
     pack = open_pack(town_pack_path, tmp_path)
-    for name in ("gazetteer.sqlite", "places.json"):
+    for name in ("gazetteer.sqlite", "places.json", "roads/graph.json"):
         path = pack.folder / name
         path.write_bytes(b"x" * path.stat().st_size)
     with pytest.raises(Unavailable, match="address index"):
         pack.gazetteer()
     with pytest.raises(Unavailable, match="places"):
         _ = pack.places
+    with pytest.raises(Unavailable, match=r"road graph.*foredesk map info"):
+        pack.graph()
 
 
 def test_that_a_pack_may_be_moved(town_pack_path: Path, tmp_path: Path) -> None:
