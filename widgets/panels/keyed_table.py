@@ -55,7 +55,8 @@ class Row:
 class Column:
     """`sample` is the widest text it should hold; the one that stretches takes what is left.
 
-    Where the list is too narrow for all, columns go in the order of `drop`, the highest first; 0 always stays.
+    Where the list is too narrow for all, columns go in the order of `drop`, the highest first; 0 always stays. Before
+    those of 1 go, the stretching one shrinks to `least`.
     """
 
     title: str
@@ -63,6 +64,7 @@ class Column:
     right: bool = False
     drop: int = 0
     stretch: bool = False
+    least: str = ""
     mark: str = ""  # "priority", "status", "sync" or "tick": room for that mark is added
 
 

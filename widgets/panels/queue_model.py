@@ -21,7 +21,7 @@ COLUMNS = (
     Column("Age", "1:04:12", right=True),
     Column("No.", "1041", drop=2),
     Column("Type", "FIRE-STR"),
-    Column("Location", "Balma", stretch=True),
+    Column("Location", "Balmaceda 1", stretch=True, least="Balma"),
     Column("State", "1/3 on scene", drop=1),
     Column("Severity", "moderate", drop=3),
     Column("", mark="sync"),

@@ -20,6 +20,7 @@ from core.domain.board import Incident, Unit
 from core.domain.commands import Assign
 from core.errors import ForedeskError, Refused
 from widgets.context import DeskContext
+from widgets.docks import PanelHost
 from widgets.panels.chooser import Chooser
 from widgets.panels.notice import Notice, paragraph, set_role
 from widgets.panels.recommendation_model import DIGITS, RecommendationModel, full_text
@@ -107,7 +108,7 @@ class RecommendationPanel(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         for label in (self.about, self.advice, self.notes):
-            label.setContentsMargins(px(8), px(4), px(8), 0)
+            label.setContentsMargins(px(8), px(4), px(8), px(2))
         rows.addWidget(self.notes)
         rows.addLayout(self._stack, 1)
         for widget in (self.about, self.advice, self.route, self.notice, self.chooser):
@@ -121,7 +122,7 @@ class RecommendationPanel(QWidget):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(upper)
+        self._scroll.setWidget(PanelHost(upper))
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)

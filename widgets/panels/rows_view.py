@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent
@@ -182,7 +183,10 @@ class RowsView(QTableView):
         columns = self._table.columns
         widths = {at: self._width_of(column) for at, column in enumerate(columns) if at not in self.absent}
         room = self.viewport().width()
+        shrinking = [at for at in widths if columns[at].least]
         for at in sorted(widths, key=lambda at: -columns[at].drop):
+            if columns[at].drop == 1 and sum(widths.values()) > room:
+                widths.update({n: self._width_of(replace(columns[n], sample=columns[n].least)) for n in shrinking})
             if sum(widths.values()) <= room or not columns[at].drop:
                 break
             del widths[at]
