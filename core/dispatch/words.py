@@ -10,6 +10,7 @@ from core.domain.values import PositionSource
 if TYPE_CHECKING:
     from core.coverage.coverage_map import Change
 
+_NOTHING = 1e-9  # what adding up millions of weights may leave of a share
 FAR_S = 900  # an ETA beyond this is far, where the agency sets no standard for en route
 
 
@@ -85,8 +86,8 @@ def drops(capability: str, change: "Change") -> str:
 def per_cent(share: float) -> str:
     """A share of 0 to 1 to a tenth of a per cent, and never rounded up to all or down to nothing."""
     shown = round(share * 1000)
-    shown = min(shown, 999) if share < 1.0 else shown
-    return f"{max(shown, 1 if share > 0 else 0) / 10:.1f}"
+    shown = min(shown, 999) if share < 1.0 - _NOTHING else shown
+    return f"{max(shown, 1 if share > _NOTHING else 0) / 10:.1f}"
 
 
 def named(incident: Incident) -> str:

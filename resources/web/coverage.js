@@ -32,13 +32,13 @@ Foredesk.coverage = {
       wide = Math.max(wide, offsets[2 * i]);
       high = Math.max(high, offsets[2 * i + 1]);
     }
-    const columns = Math.min(2048, Math.floor(wide / cell) + 3), rows = Math.min(2048, Math.floor(high / cell) + 3);
-    const stepX = Math.max(cell, wide / (columns - 3)), stepY = Math.max(cell, high / (rows - 3));
+    const columns = Math.min(1024, Math.floor(wide / cell) + 5), rows = Math.min(1024, Math.floor(high / cell) + 5);
+    const stepX = Math.max(cell, wide / (columns - 5)), stepY = Math.max(cell, high / (rows - 5));
     const cellOf = new Int32Array(nodes);
     for (let i = 0; i < nodes; i++) {
-      cellOf[i] = (Math.floor(offsets[2 * i + 1] / stepY) + 1) * columns + Math.floor(offsets[2 * i] / stepX) + 1;
+      cellOf[i] = (Math.floor(offsets[2 * i + 1] / stepY) + 2) * columns + Math.floor(offsets[2 * i] / stepX) + 2;
     }
-    return { columns, rows, stepX, stepY, cellOf, raster: null };
+    return { columns, rows, stepX, stepY, cellOf, raster: null, everybody: null };
   },
 
   takeStates(data) {
@@ -73,63 +73,78 @@ Foredesk.coverage = {
     return table;
   },
 
-  /** One pixel per cell: how much of it is a gap (red), would become one (green), and its mean count (blue). */
+  /** Small pictures of where gaps are, where they would be and, if asked for, of the counts; kept until states change. */
   rasterOf(net) {
     if (net.raster) return net.raster;
     const cells = net.columns * net.rows;
-    const all = new Float32Array(cells), gap = new Float32Array(cells), soon = new Float32Array(cells);
-    const sum = new Float32Array(cells);
+    const gap = new Float32Array(cells), soon = new Float32Array(cells);
     const table = this.classes(), { cellOf, nodes } = net, states = this.states;
+    let gaps = 0, soons = 0;
     for (let i = 0; i < nodes; i++) {
-      const state = states[i];
-      if (state === 255) continue;
-      const cell = cellOf[i], kind = table[state];
-      all[cell] += 1;
-      if (kind === 0) gap[cell] += 1;
-      else if (kind === 1) soon[cell] += 1;
-      sum[cell] += Math.min(state & 15, 3);
+      const kind = table[states[i]];
+      if (kind === 0) {
+        gap[cellOf[i]] += 1;
+        gaps++;
+      } else if (kind === 1) {
+        soon[cellOf[i]] += 1;
+        soons++;
+      }
     }
-    net.raster = { gap: this.layerOf(net, all, gap), soon: this.layerOf(net, all, soon) };
-    if (this.look.mode === "counts") net.raster.counts = this.layersOfCounts(net, all, sum, gap, soon);
+    const all = this.everybody(net);
+    net.raster = { gap: gaps ? this.layerOf(net, all, gap) : null, soon: soons ? this.layerOf(net, all, soon) : null };
+    if (this.look.mode === "counts") net.raster.counts = this.layersOfCounts(net, all, gap, soon);
     return net.raster;
   },
 
-  layersOfCounts(net, all, sum, gap, soon) {
-    const layers = [];
-    for (let count = 1; count <= 3; count++) {
-      const part = new Float32Array(all.length);
-      for (let cell = 0; cell < all.length; cell++) {
-        if (all[cell] && gap[cell] + soon[cell] < all[cell] / 2 && Math.round(sum[cell] / all[cell]) === count) part[cell] = all[cell];
-      }
-      layers.push(this.layerOf(net, all, part));
+  /** How many nodes that count lie in each cell, and the same smoothed. It changes with the map, not with the teams. */
+  everybody(net) {
+    if (net.everybody) return net.everybody;
+    const cells = new Float32Array(net.columns * net.rows);
+    for (let i = 0; i < net.nodes; i++) if (this.states[i] !== 255) cells[net.cellOf[i]] += 1;
+    net.everybody = { cells, smooth: this.blurred(cells, net.columns) };
+    return net.everybody;
+  },
+
+  layersOfCounts(net, all, gap, soon) {
+    const sum = new Float32Array(gap.length);
+    for (let i = 0; i < net.nodes; i++) {
+      if (this.states[i] !== 255) sum[net.cellOf[i]] += Math.min(this.states[i] & 15, 3);
     }
-    return layers;
+    const { cells } = all;
+    return [1, 2, 3].map((count) => {
+      const part = new Float32Array(cells.length);
+      for (let cell = 0; cell < cells.length; cell++) {
+        const covered = cells[cell] && gap[cell] + soon[cell] < cells[cell] / 2;
+        if (covered && Math.round(sum[cell] / cells[cell]) === count) part[cell] = cells[cell];
+      }
+      return this.layerOf(net, all, part);
+    });
   },
 
   /** A small picture whose alpha is the share of each cell, smoothed into cells without roads of their own. */
   layerOf(net, all, part) {
-    if (part.every((each) => each === 0)) return null;
     const { columns, rows } = net;
     const image = new ImageData(columns, rows);
-    const most = this.blurred(this.blurred(all, columns), columns);
-    const some = this.blurred(this.blurred(part, columns), columns);
+    const most = all.smooth, some = this.blurred(part, columns), out = image.data;
     for (let at = 0; at < most.length; at++) {
       if (some[at] < 0.3) continue; // the last breath of a single road
-      // Half of a cell is where the edge of an area runs.
-      const share = (some[at] / most[at] - 0.3) / 0.4;
-      image.data[at * 4 + 3] = Math.round(255 * Math.min(1, Math.max(0, share)) * Math.min(1, some[at] / 0.9));
+      const share = (some[at] / most[at] - 0.3) / 0.4; // an area's edge runs where half of it is a gap
+      out[at * 4 + 3] = 255 * Math.min(1, Math.max(0, share)) * Math.min(1, some[at] / 0.9);
     }
     const canvas = new OffscreenCanvas(columns, rows);
     canvas.getContext("2d").putImageData(image, 0, 0);
     return canvas;
   },
 
-  /** Each cell with its neighbours, to the right and left and then up and down. */
+  /** Each cell with its neighbours two cells far, to the right and left and then up and down. */
   blurred(cells, columns) {
     const beside = new Float32Array(cells.length), round = new Float32Array(cells.length);
-    for (let at = 1; at < cells.length - 1; at++) beside[at] = 0.25 * cells[at - 1] + 0.5 * cells[at] + 0.25 * cells[at + 1];
-    for (let at = columns; at < cells.length - columns; at++) {
-      round[at] = 0.25 * beside[at - columns] + 0.5 * beside[at] + 0.25 * beside[at + columns];
+    for (let at = 2; at < cells.length - 2; at++) {
+      beside[at] = (cells[at - 2] + cells[at + 2] + 4 * (cells[at - 1] + cells[at + 1]) + 6 * cells[at]) / 16;
+    }
+    const two = 2 * columns;
+    for (let at = two; at < cells.length - two; at++) {
+      round[at] = (beside[at - two] + beside[at + two] + 4 * (beside[at - columns] + beside[at + columns]) + 6 * beside[at]) / 16;
     }
     return round;
   },
@@ -145,42 +160,41 @@ Foredesk.coverage = {
     this.drawRoads(frame);
   },
 
+  /** Gaps go straight onto the empty canvas; what else there is comes beside or below them by way of another. */
   drawAreas(frame) {
     const { gap, soon, counts } = this.rasterOf(this.net), colors = this.colors();
-    const lines = frame.zoom >= 15 ? 0.6 : 1; // close up the roads say it; areas stand back
-    if (counts) counts.forEach((layer, i) => this.area(frame, layer, colors.counts[i], 0.24 * lines, ""));
-    this.area(frame, gap, colors.gap, lines, "/");
-    this.area(frame, soon, colors.soon, lines, "x");
+    const strength = frame.zoom >= 15 ? 0.6 : 1; // close up the roads say it; areas stand back
+    const { ctx, size } = frame;
+    this.area(frame, ctx, gap, colors.gap, "/", strength);
+    const layers = [[soon, colors.soon, "x", strength]];
+    if (counts) counts.forEach((layer, i) => layers.push([layer, colors.counts[i], "", 0.24 * strength]));
+    for (const [layer, color, hatch, strong] of layers) {
+      if (!layer) continue;
+      const scratch = this.scratchOf(frame);
+      const paint = scratch.getContext("2d");
+      paint.clearRect(0, 0, size.x, size.y);
+      this.area(frame, paint, layer, color, hatch, strong);
+      ctx.drawImage(scratch, 0, 0, size.x, size.y);
+    }
   },
 
-  /** An area in one colour through its layer's alpha: a light tint, and a hatch that stays with the ground. */
-  area(frame, layer, color, strength, hatch) {
+  /** An area in one colour on an empty canvas: a light tint, and a hatch that stays with the ground. */
+  area(frame, paint, layer, color, hatch, strength) {
     if (!layer) return;
-    const { ctx, size } = frame, { net } = this;
-    const scratch = this.scratchOf(frame);
-    const paint = scratch.getContext("2d");
-    paint.setTransform(1, 0, 0, 1, 0, 0);
-    paint.globalCompositeOperation = "copy";
-    paint.imageSmoothingEnabled = true;
-    const corner = frame.toScreen({ x: net.x - net.stepX, y: net.y - net.stepY });
-    const far = frame.toScreen({ x: net.x + (net.columns - 1) * net.stepX, y: net.y + (net.rows - 1) * net.stepY });
+    const { size } = frame, { net } = this;
+    const corner = frame.toScreen({ x: net.x - 2 * net.stepX, y: net.y - 2 * net.stepY });
+    const far = frame.toScreen({ x: net.x + (net.columns - 2) * net.stepX, y: net.y + (net.rows - 2) * net.stepY });
+    paint.globalAlpha = strength;
     paint.drawImage(layer, corner.x, corner.y, far.x - corner.x, far.y - corner.y);
-    paint.globalCompositeOperation = "source-in";
-    const tint = hatch ? 0.2 : 1;
-    paint.globalAlpha = tint;
-    paint.fillStyle = color;
-    if (!hatch) paint.fillRect(0, 0, size.x, size.y);
-    else {
-      const pattern = paint.createPattern(this.hatch(color, hatch, tint), "repeat");
-      pattern.setTransform(new DOMMatrix().translate(frame.shift.x % 8, frame.shift.y % 8));
-      paint.globalAlpha = 1;
-      paint.fillStyle = pattern;
-      paint.fillRect(0, 0, size.x, size.y);
-    }
     paint.globalAlpha = 1;
-    ctx.globalAlpha = strength;
-    ctx.drawImage(scratch, 0, 0, size.x, size.y);
-    ctx.globalAlpha = 1;
+    paint.globalCompositeOperation = "source-in";
+    paint.fillStyle = color;
+    if (hatch) {
+      paint.fillStyle = paint.createPattern(this.hatch(color, hatch, 0.2), "repeat");
+      paint.fillStyle.setTransform(new DOMMatrix().translate(frame.shift.x % 8, frame.shift.y % 8));
+    }
+    paint.fillRect(0, 0, size.x, size.y);
+    paint.globalCompositeOperation = "source-over";
   },
 
   scratchOf({ size }) {
@@ -308,14 +322,26 @@ Foredesk.CoverageLayer = L.Layer.extend({
     this.waiting = true;
     requestAnimationFrame(() => {
       this.waiting = false;
-      this.draw();
+      this.repaint();
       const waiters = this.waiters || [];
       this.waiters = [];
       for (const waiter of waiters) waiter();
     });
   },
 
+  /** All of the canvas, in its place for what is in view now. */
   draw() {
+    this.paint(false);
+  },
+
+  /** Only what is in view: its edges were drawn when the map last moved, and are drawn again when it next does. */
+  repaint() {
+    const map = this._map;
+    const stands = map && this.corner && this.zoom === map.getZoom() && this.stood === map.getPixelBounds().min.toString();
+    this.paint(stands && this.canvas.style.display !== "none");
+  },
+
+  paint(inViewOnly) {
     const map = this._map;
     if (!map || map._animatingZoom) return;
     const { coverage } = Foredesk;
@@ -326,15 +352,24 @@ Foredesk.CoverageLayer = L.Layer.extend({
     const size = inView.add(edge.multiplyBy(2));
     const ctx = this.fitCanvas(size);
     this.zoom = map.getZoom();
+    this.stood = map.getPixelBounds().min.toString();
     const at = edge.multiplyBy(-1);
-    L.DomUtil.setPosition(this.canvas, map.containerPointToLayerPoint(at));
+    if (!inViewOnly) L.DomUtil.setPosition(this.canvas, map.containerPointToLayerPoint(at));
     this.corner = map.containerPointToLatLng(at);
     const scale = Math.pow(2, this.zoom);
     const origin = map.getPixelBounds().min.subtract(edge);
+    ctx.save();
+    if (inViewOnly) {
+      ctx.beginPath();
+      ctx.rect(edge.x, edge.y, inView.x, inView.y);
+      ctx.clip();
+    }
+    ctx.clearRect(0, 0, size.x, size.y);
     coverage.draw({
       ctx, size, zoom: this.zoom, origin, shift: { x: -origin.x, y: -origin.y },
       toScreen: (world) => ({ x: world.x * scale - origin.x, y: world.y * scale - origin.y }),
     });
+    ctx.restore();
     coverage.draws = (coverage.draws || 0) + 1;
   },
 
@@ -349,7 +384,6 @@ Foredesk.CoverageLayer = L.Layer.extend({
     }
     const ctx = this.canvas.getContext("2d");
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    ctx.clearRect(0, 0, size.x, size.y);
     return ctx;
   },
 });

@@ -123,7 +123,7 @@ Foredesk.listen = (map, overlay, desk) => {
     await roads;
     const reply = await fetch(address, { cache: "no-store" });
     Foredesk.coverage.takeStates(new Uint8Array(await reply.arrayBuffer()));
-    Foredesk.covering.refresh(() => desk.covered());
+    Foredesk.covering.refresh(() => requestAnimationFrame(() => desk.covered())); // one frame later it is on the screen
   };
   desk.covers.connect((address) => { fetchStates(address).catch(() => desk.covered()); });
   desk.told.connect((text) => Foredesk.take(JSON.parse(text)));

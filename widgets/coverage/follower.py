@@ -181,6 +181,7 @@ class CoverageFollower(QObject):
             away_capability=considered.capability,
             costs=considered.costs,
             measure=self._figures_due,
+            counts=chosen.mode == "counts",
         )
 
     def _share(self, work: Callable[[T], R], pieces: Iterable[T], /) -> Iterator[R]:

@@ -36,11 +36,17 @@ class CoverageOnMap(QObject):
         self._show()
 
     def _look(self) -> None:
-        advice = self._follower.advice
-        considered = self._follower.considered
-        shown = considered if advice is not None and advice.away == considered.away else type(considered)()
-        self._view.covering.show_look(look_of(self._follower.settings, shown, self._context.desk.agency))
+        look = look_of(self._follower.settings, self._leaving(), self._context.desk.agency)
+        self._view.covering.show_look(look)
         self._show()
+
+    def _leaving(self) -> tuple[str, ...]:
+        """Those who would go and count for the coverage on show: the states that are painted take them into account."""
+        advice, considered = self._follower.advice, self._follower.considered
+        if advice is None or advice.away != considered.away:
+            return ()
+        able, units = self._follower.settings.capability, self._context.desk.board.units
+        return tuple(c for c in considered.away if c in units and (not able or able in units[c].capabilities))
 
     def _show(self) -> None:
         if self._follower.settings.mode == "off" or not self._states or self._context.engine is None:

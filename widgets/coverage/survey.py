@@ -44,6 +44,7 @@ class Question:
     away_capability: str = ANY
     costs: tuple[tuple[str, str], ...] = ()
     measure: bool = True  # figures too, not only the states for the map
+    counts: bool = True  # False: the states tell only whether there are teams enough, so that they seldom change
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,7 @@ class Survey:
 def states_of(coverage: CoverageMap, demand: Demand, asked: Question) -> NDArray[np.uint8]:
     """A byte per node: how many teams reach it, up to `MOST`; `SOON` added where sending `away` opens a gap."""
     counts = coverage.counts(asked.capability)
-    states = np.minimum(counts, MOST).astype(np.uint8)
+    states = np.minimum(counts, MOST if asked.counts else asked.teams).astype(np.uint8)
     left, teams = counts.astype(np.int32), coverage.teams
     for callsign in asked.away:
         team = teams.get(callsign)

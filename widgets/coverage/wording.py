@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from core.domain.agency import Agency
-from widgets.coverage.follower import Considered, Settings
+from widgets.coverage.follower import Settings
 from widgets.map.look import Look
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ def team_of(settings: Settings, agency: Agency) -> str:
     return agency.capabilities.get(settings.capability, settings.capability) or "Any unit"
 
 
-def look_of(settings: Settings, considered: Considered, agency: Agency) -> Look:
-    """What the map draws, and the legend that says what it means."""
+def look_of(settings: Settings, leaving: tuple[str, ...], agency: Agency) -> Look:
+    """What the map draws, and the legend that says what it means. `leaving` are units that may be sent."""
     within = minutes(settings.target_s)
     few = "No free team gets" if settings.teams == 1 else f"Fewer than {settings.teams} free teams get"
     rows = [("gap", f"{few} here within {within}")]
-    if considered.away:
-        rows.append(("soon", f"So too if {named(considered.away)} {'go' if len(considered.away) > 1 else 'goes'}"))
+    if leaving:
+        rows.append(("soon", f"So too if {named(leaving)} {'go' if len(leaving) > 1 else 'goes'}"))
     if settings.mode == "counts":
         rows += [("count1", "1 team"), ("count2", "2 teams"), ("count3", "3 teams or more")]
         rows = [row for row in rows if not (row[0].startswith("count") and int(row[0][-1]) < settings.teams)]
