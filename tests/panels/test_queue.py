@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -62,7 +63,7 @@ def test_that_rows_never_jump_under_the_pointer(
     urgent = open_one(priority=Priority.P1)
     settle(panel)
     assert panel.model.keys == (calm, urgent)
-    assert "re-sorts when you leave" in panel.hint.text
+    assert "The order waits" in panel.hint.text
     pointer_over(panel.view, False)
     assert panel.model.keys == (urgent, calm)
     assert panel.hint.text == ""
@@ -275,3 +276,57 @@ def test_that_the_state_tells_who_is_there_now(panel: QueuePanel, desk: Desk, op
         "1/2 on scene",
         "1 transporting",
     ]
+
+
+def test_that_a_pointer_that_lies_still_does_not_hold_the_order(
+    panel: QueuePanel, open_one: OpenOne, pointer_over: PointerOver
+) -> None:
+    now = [100.0]
+    panel.view.now_s = lambda: now[0]
+    calm = open_one(priority=Priority.P3)
+    settle(panel)
+    pointer_over(panel.view, True)
+    now[0] += 10
+    urgent = open_one(priority=Priority.P1)
+    settle(panel)
+    assert panel.model.keys == (urgent, calm)
+
+
+def test_that_a_moving_pointer_holds_the_order_and_a_waiting_p1_is_named_on_top(
+    panel: QueuePanel, open_one: OpenOne, pointer_over: PointerOver, qtbot: QtBot
+) -> None:
+    now = [100.0]
+    panel.view.now_s = lambda: now[0]
+    calm = open_one(priority=Priority.P3)
+    settle(panel)
+    pointer_over(panel.view, True)
+    now[0] += 10
+    at, none = QPointF(30, 12), Qt.MouseButton.NoButton
+    move = QMouseEvent(QEvent.Type.MouseMove, at, at, none, none, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(panel.view.viewport(), move)
+    now[0] += 1
+    urgent = open_one(priority=Priority.P1, text="Colón 12")
+    settle(panel)
+    assert panel.model.keys == (calm, urgent)
+    assert panel.urgent.isVisible()
+    assert "P1 is waiting: 2, EMS-CHE, Colón 12." in panel.urgent.text
+    assert panel.urgent.y() < panel.view.y()
+    qtbot.keyClicks(panel.view, "s")
+    assert panel.model.keys == (urgent, calm)
+    assert not panel.urgent.isVisible()
+
+
+def test_that_a_list_that_was_held_sorts_itself_once_the_pointer_rests(
+    panel: QueuePanel, open_one: OpenOne, pointer_over: PointerOver, qtbot: QtBot
+) -> None:
+    now = [100.0]
+    panel.view.now_s = lambda: now[0]
+    calm = open_one(priority=Priority.P3)
+    settle(panel)
+    pointer_over(panel.view, True)
+    urgent = open_one(priority=Priority.P1)
+    settle(panel)
+    assert panel.model.keys == (calm, urgent)
+    now[0] += 10
+    panel.view._release_timer.timeout.emit()
+    assert panel.model.keys == (urgent, calm)

@@ -5,8 +5,11 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from core.desk import Change
+from core.domain.queue import queue_order
+from core.domain.statuses import Priority
 from core.errors import Unavailable
 from widgets.context import DeskContext
+from widgets.panels.brevity import brief
 from widgets.panels.keyed_table import KeyedTable
 from widgets.panels.notice import Notice, paragraph
 from widgets.panels.queue_model import AGE, SYNC, QueueModel
@@ -15,7 +18,7 @@ from widgets.panels.times import count_text, short_number
 from widgets.theme import px
 
 EMPTY = "No open incidents. F2 takes a call."
-HELD = "The order waits while you are in the list; it re-sorts when you leave. S sorts it now."
+HELD = "The order waits while you move in the list, and for 3 s after. S sorts it now."
 
 
 class QueuePanel(QWidget):
@@ -33,6 +36,7 @@ class QueuePanel(QWidget):
         self.view.released.connect(self._refresh)
         self.banner = Notice(context)
         self.hint = Notice(context)
+        self.urgent = Notice(context)
         self._summary = QLabel()
         self._summary.setProperty("role", "small")
         self.empty = paragraph("muted", EMPTY)
@@ -62,6 +66,7 @@ class QueuePanel(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addLayout(head)
+        rows.addWidget(self.urgent)
         rows.addWidget(self.banner)
         rows.addLayout(self._stack, 1)
         rows.addWidget(self.hint)
@@ -82,12 +87,24 @@ class QueuePanel(QWidget):
         changed, self._changed = self._changed, set()
         out_of_order = self.model.refresh(changed, hold=self.view.held)
         self.hint.tell(HELD if out_of_order else "")
+        self.urgent.tell(self._urgent_sentence() if out_of_order else "", role="error")
         self._stack.setCurrentWidget(self.view if self.model.rowCount() else self.empty)
         waiting = sum(1 for i in self._context.desk.board.open_incidents() if not i.active_assignments)
         open_count = count_text(self.model.rowCount(), "open incident")
         self._summary.setText(f"{open_count}, {waiting} waiting for a unit" if self.model.rowCount() else "")
         if self._context.selection.incident:
             self._follow_selection(self._context.selection.incident)
+
+    def _urgent_sentence(self) -> str:
+        """Names what is most urgent while the held order has it further down: that is never left to be found."""
+        desk = self._context.desk
+        first = next(iter(queue_order(desk.board, desk.agency, self.model.now_ms)), None)
+        if first is None or first.priority is not Priority.P1 or first.active_assignments:
+            return ""
+        if self.model.row_of(first.id) == 0:
+            return ""
+        number, place = short_number(first.number), brief(first.location.text, 60)
+        return f"P1 is waiting: {number}, {first.type}, {place}. S brings it to the top."
 
     def _follow_selection(self, incident: str) -> None:
         self.view.mark((incident,) if incident else ())
@@ -116,6 +133,7 @@ class QueuePanel(QWidget):
         elif event.key() == Qt.Key.Key_S and not event.modifiers():
             self.model.refresh(set(), hold=False)
             self.hint.clear()
+            self.urgent.clear()
         else:
             super().keyPressEvent(event)
 

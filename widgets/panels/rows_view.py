@@ -14,7 +14,8 @@ from widgets.panels.cells import CellDelegate
 from widgets.panels.keyed_table import Column, KeyedTable
 from widgets.theme import px
 
-KEYED_HOLD_S = 3.0
+HOLD_S = 3.0
+STIRRED = (QEvent.Type.MouseMove, QEvent.Type.HoverMove, QEvent.Type.Wheel, QEvent.Type.MouseButtonPress)
 
 
 class RowsView(QTableView):
@@ -35,7 +36,7 @@ class RowsView(QTableView):
         self.now_s: Callable[[], float] = time.monotonic
         self._table = model
         self._pointer_inside = False
-        self._keyed_at = float("-inf")
+        self._keyed_at = self._moved_at = float("-inf")
         self.setModel(model)
         self.setItemDelegate(CellDelegate(context, self))
         mode = QAbstractItemView.SelectionMode
@@ -60,9 +61,12 @@ class RowsView(QTableView):
 
     @property
     def held(self) -> bool:
-        """Rows keep their places: the pointer is over them, or the list has the keyboard and was keyed just now."""
-        keyed = self.hasFocus() and self.now_s() - self._keyed_at < KEYED_HOLD_S
-        return self._pointer_inside or keyed
+        """Rows keep their places: the pointer moves over them, or the list has the keyboard and was keyed just now.
+
+        A pointer that merely lies there holds nothing.
+        """
+        keyed = self.hasFocus() and self.now_s() - self._keyed_at < HOLD_S
+        return keyed or (self._pointer_inside and self.now_s() - self._moved_at < HOLD_S)
 
     def keys_selected(self) -> tuple[str, ...]:
         """In the order shown."""
@@ -94,7 +98,7 @@ class RowsView(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._keyed_at = self.now_s()
-        self._release_timer.start(round(KEYED_HOLD_S * 1000) + 50)
+        self._release_later()
         key = event.key()
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             if not self.key_current():
@@ -126,10 +130,20 @@ class RowsView(QTableView):
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Enter, QEvent.Type.HoverEnter):
             self._pointer_inside = True
+            self._moved()
+        elif event.type() in STIRRED:
+            self._moved()
         elif event.type() in (QEvent.Type.Leave, QEvent.Type.HoverLeave):
             self._pointer_inside = False
             self._maybe_release()
         return super().viewportEvent(event)
+
+    def _moved(self) -> None:
+        self._moved_at = self.now_s()
+        self._release_later()
+
+    def _release_later(self) -> None:
+        self._release_timer.start(round(HOLD_S * 1000) + 50)
 
     def hideEvent(self, event: QEvent) -> None:
         super().hideEvent(event)  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from widgets.theme import px
 
 EMPTY = "No units yet. The agency file's roster names them."
 KEYS = "Type a status (os, av …) and Enter.  C welfare contact.  X stand down.  F shows all or follows the incident."
-HELD = "The order waits while you are in the list; it re-sorts when you leave."
+HELD = "The order waits while you move in the list, and for 3 s after."
 
 
 class UnitPanel(QWidget):
