@@ -12,6 +12,7 @@ from workstation.coverage_inputs import (
     MOST_TEAMS,
     Area,
     add_shared_arguments,
+    begin,
     check_output,
     number_between,
     open_area,
@@ -55,6 +56,7 @@ def add_coverage_parser(subparsers: "argparse._SubParsersAction[argparse.Argumen
 
 def run_coverage(args: argparse.Namespace) -> int:
     """Compute, print, export. Raises Refused and Unavailable."""
+    begin()
     agency = read_rules(args)
     limit_s, turnout = threshold_s(args, agency), turnout_s(args, agency)
     teams = args.teams or str(agency.coverage.teams)

@@ -1,6 +1,8 @@
 """What the planner's commands read before they compute: map, units, demand, minutes; mistakes are told in sentences."""
 
 import argparse
+import os
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,9 +64,15 @@ def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def begin() -> None:
+    """Before anything of core is imported: where kernels are kept, and a word where they must be compiled first."""
+    prepare_kernels()
+    if not any(Path(os.environ["NUMBA_CACHE_DIR"]).glob("*")):
+        sys.stderr.write("The first time, this machine translates the road search for itself: half a minute or so.\n")
+
+
 def open_area(path: Path) -> Area:
     """Open the pack for computing. Raises Unavailable."""
-    prepare_kernels()
     from core.pack.pack import open_pack
     from core.roads.engine import RoadEngine
 

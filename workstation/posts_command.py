@@ -13,6 +13,7 @@ from workstation.coverage_commands import demand_words
 from workstation.coverage_inputs import (
     Area,
     add_shared_arguments,
+    begin,
     check_output,
     number_between,
     open_area,
@@ -78,6 +79,7 @@ def add_posts_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentPa
 
 def run_posts(args: argparse.Namespace) -> int:
     """Compute, print, export. Raises Refused and Unavailable."""
+    begin()
     agency = read_rules(args)
     limit_s, turnout = threshold_s(args, agency), turnout_s(args, agency)
     busy = number_between("--busy, the share of time,", args.busy, 0, 0.95)
