@@ -15,6 +15,7 @@ from core.domain.commands import (
     ReopenIncident,
     Retype,
     SetPriority,
+    Undo,
 )
 from core.domain.events import CallTaken, IncidentOpened
 from core.domain.rules.wording import clean_line, clean_location, clean_text
@@ -200,3 +201,13 @@ def test_that_opening_is_one_event_with_the_number_people_say(story) -> None:
     events = story.do(OpenIncident("SRV-AST", ELSEWHERE))
     assert isinstance(events[0].body, IncidentOpened)
     assert len({event.command for event in events}) == 1
+
+
+def test_that_what_was_said_at_closing_and_reopening_is_in_the_narrative(story) -> None:
+    incident = story.open()
+    story.do(CloseIncident(incident.id, "FALSE", "A barbecue."))
+    story.do(ReopenIncident(incident.id, "it burns after all"))
+    assert [line.text for line in incident.narrative] == ["A barbecue.", "Reopened: it burns after all"]
+    story.do(Undo())
+    assert [line.struck for line in incident.narrative] == [False, True]
+    assert incident.state is IncidentState.CLOSED

@@ -82,7 +82,7 @@ def test_that_an_illegal_move_names_the_reason_and_what_is_legal(story) -> None:
 def test_that_an_override_is_logged_only_where_it_was_needed(story) -> None:
     story.send(story.open(), "E1")
     (needless,) = story.do(SetStatus("E1", S.EN_ROUTE, "hurry"))
-    (needed,) = story.do(SetStatus("E1", S.TRANSPORTING, "patient met the engine"))
+    needed, _told = story.do(SetStatus("E1", S.TRANSPORTING, "patient met the engine"))
     assert (needless.body.override, needed.body.override) == ("", "patient met the engine")
 
 
@@ -143,3 +143,15 @@ def test_that_undoing_a_clearance_brings_the_unit_back_on_scene(story) -> None:
     story.set("M1", UnitStatus.ON_SCENE, UnitStatus.AVAILABLE)
     story.do(Undo())
     assert [a.unit for a in incident.on_scene] == ["M1"]
+
+
+def test_that_the_reason_of_a_move_out_of_turn_is_in_the_narrative_until_the_move_is_taken_back(story) -> None:
+    incident = story.open()
+    story.send(incident, "E1")
+    story.set("E1", S.EN_ROUTE, S.ON_SCENE)
+    assert not incident.narrative
+    story.set("E1", S.EN_ROUTE, override="wrong house")
+    (line,) = incident.narrative
+    assert (line.text, line.unit) == ("En route out of turn: wrong house", "E1")
+    story.do(Undo())
+    assert incident.narrative[0].struck

@@ -107,7 +107,10 @@ def close(command: c.CloseIncident, now: Situation) -> tuple[Event, ...]:
     bodies: list[e.Body] = []
     for assignment in on_it:
         bodies += clear(now.board, assignment, UnitStatus.AVAILABLE, ReleaseReason.CLEARED)
-    bodies.append(e.IncidentClosed(incident.id, disposition, clean_text(command.note)))
+    note = clean_text(command.note)
+    if note:  # into the narrative as well, where it is read and printed, and outlives a reopening
+        bodies.append(e.NarrativeAdded(incident.id, note))
+    bodies.append(e.IncidentClosed(incident.id, disposition, note))
     return tuple(now.stamp.event(body) for body in bodies)
 
 
@@ -115,16 +118,19 @@ def reopen(command: c.ReopenIncident, now: Situation) -> tuple[Event, ...]:
     incident = now.incident(command.incident)
     if incident.closed_at is None:
         raise Refused(f"{incident.number} is not closed.")
+    reason = clean_line(command.reason)
     body = e.IncidentReopened(
         incident.id,
-        clean_line(command.reason),
+        reason,
         incident.disposition,
         incident.closing_note,
         incident.closed_at,
         incident.closed_by,
         incident.reopened_at,
     )
-    return (now.stamp.event(body),)
+    if not reason:
+        return (now.stamp.event(body),)
+    return now.stamp.event(body), now.stamp.event(e.NarrativeAdded(incident.id, f"Reopened: {reason}"))
 
 
 def _answered(answered_at: int | None, now_ms: int) -> int:

@@ -24,7 +24,12 @@ def set_status(command: c.SetStatus, now: Situation) -> tuple[Event, ...]:
     if assignment is None:
         body = e.UnitStatusChanged(unit.callsign, status, override=logged, before=moment(now.board, unit))
         return (now.stamp.event(body),)
-    return tuple(now.stamp.event(body) for body in _move_on_incident(assignment, unit, status, now, logged))
+    bodies = _move_on_incident(assignment, unit, status, now, logged)
+    if logged:
+        bodies.append(
+            e.NarrativeAdded(assignment.incident, f"{status.capitalize()} out of turn: {logged}", unit.callsign)
+        )
+    return tuple(now.stamp.event(body) for body in bodies)
 
 
 def move_up(command: c.MoveUp, now: Situation) -> tuple[Event, ...]:
