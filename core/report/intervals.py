@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from core.domain.board import Assignment, Incident
 from core.domain.statuses import UnitStatus
+from core.domain.values import ReleaseReason
 
 
 class Interval(Struct, frozen=True):
@@ -33,9 +34,10 @@ def answered_at(incident: Incident) -> int:
 
 
 def incident_intervals(incident: Incident) -> tuple[Interval, ...]:
-    """The incident's own intervals, each from its first call or its first unit."""
+    """The incident's own intervals, each from its first call or its first unit; a dispatch taken back was none."""
     answered = answered_at(incident)
-    assigned = min((a.assigned_at for a in incident.assignments), default=None)
+    sent = (a for a in incident.assignments if a.reason is not ReleaseReason.UNDONE)
+    assigned = min((a.assigned_at for a in sent), default=None)
     on_scene = _first(incident, UnitStatus.ON_SCENE)
     return (
         Interval("Call processing", "call answered to incident opened", _between(answered, incident.opened_at)),
@@ -47,7 +49,7 @@ def incident_intervals(incident: Incident) -> tuple[Interval, ...]:
 
 
 def unit_intervals(assignment: Assignment) -> tuple[Interval, ...]:
-    """One unit's intervals on one incident. Turnout ends when it moves, or on scene where no en route was given."""
+    """One unit's intervals on one incident. Turnout and travel are unknown where no en route was given."""
     times = assignment.times
     en_route, on_scene = times.get(UnitStatus.EN_ROUTE), times.get(UnitStatus.ON_SCENE)
     transporting, at_hospital = times.get(UnitStatus.TRANSPORTING), times.get(UnitStatus.AT_HOSPITAL)

@@ -65,6 +65,13 @@ def test_that_intervals_are_measured_from_the_times_kept(incident: Incident) -> 
     assert unit == {"Turnout": 60, "Travel": 240, "Scene": 2640, "Transport": None, "Committed": 2940}
 
 
+def test_that_a_dispatch_taken_back_does_not_shorten_the_time_to_the_first_unit(incident: Incident) -> None:
+    mistake = Assignment("a0", "i1", "L1", T0 + 31_000, ended_at=T0 + 33_000, reason=ReleaseReason.UNDONE)
+    incident.assignments.insert(0, mistake)
+    spans = {interval.name: interval.seconds for interval in incident_intervals(incident)}
+    assert (spans["Dispatch"], spans["Response"]) == (30, 300)
+
+
 def test_that_an_interval_with_a_missing_end_is_a_dash_and_not_a_number(incident: Incident) -> None:
     incident.assignments.clear()
     spans = {interval.name: interval.seconds for interval in incident_intervals(incident)}
