@@ -83,7 +83,10 @@ class Reaches:
         driving = (graph.head, self.engine.arc_end, network.cost_ms)
         seeds = spread_out(*chains, *driving, *stood, limits)
         spare = self._spare[lanes]
-        scratch = spare.pop() if spare else new_scratch(h.junctions, len(h.chain_owner), lanes)
+        try:
+            scratch = spare.pop()
+        except IndexError:
+            scratch = new_scratch(h.junctions, len(h.chain_owner), lanes)
         rows = sweep(self._ground(siren), scratch, seeds, h.chain_owner[seeds.own_chain], limits)
         spare.append(scratch)
         ranges, first = by_lane(rows, lanes)

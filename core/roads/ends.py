@@ -37,7 +37,10 @@ class Ends:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Starts:
-    """All ways to set out from some sources: arc, fraction behind, state it leads to, ms and metres there, whose."""
+    """All ways to set out from some sources: arc, fraction behind, state it leads to, ms and metres there, whose.
+
+    A source at a node sets out from its state, with no arc (-1).
+    """
 
     arcs: NDArray[np.int64]
     along: Floats
@@ -48,13 +51,23 @@ class Starts:
 
     @classmethod
     def of(cls, graph: RoadGraph, cost_ms: Ints, sources: Sequence[Snap]) -> "Starts":
-        arcs = np.array([arc for source in sources for arc, _ in source.leaving], np.int64)
-        along = np.array([along for source in sources for _, along in source.leaving], np.float64)
-        owner = np.repeat(np.arange(len(sources)), [len(source.leaving) for source in sources])
+        nodes = np.array([source.node for source in sources], np.int64)
+        at_node = np.flatnonzero(nodes >= 0)
+        others = [(at, *place) for at, source in enumerate(sources) if source.node < 0 for place in source.leaving]
+        arcs = np.array([arc for _, arc, _ in others], np.int64)
+        along = np.array([along for _, _, along in others], np.float64)
+        owner = np.array([at for at, _, _ in others], np.int64)
         open_ = cost_ms[arcs] < CLOSED_MS
         arcs, along, owner = arcs[open_], along[open_], owner[open_]
-        driven_ms = cost_ms[arcs] - passed_ms(cost_ms, arcs, along)
-        return cls(arcs, along, graph.head[arcs], driven_ms, graph.length_m[arcs] * (1.0 - along), owner)
+        none = np.zeros(len(at_node))
+        return cls(
+            np.concatenate([np.full(len(at_node), -1), arcs]),
+            np.concatenate([none, along]),
+            np.concatenate([nodes[at_node], graph.head[arcs]]).astype(np.int32),
+            np.concatenate([none, cost_ms[arcs] - passed_ms(cost_ms, arcs, along)]).astype(np.int32),
+            np.concatenate([none, graph.length_m[arcs] * (1.0 - along)]),
+            np.concatenate([at_node, owner]),
+        )
 
 
 def direct_ways(target: Snap, sources: Sequence[Snap], starts: Starts, cost_ms: Ints) -> list[Direct]:

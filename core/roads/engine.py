@@ -4,7 +4,8 @@ Everything is answered on the hierarchy (see hierarchy.py). A route is unpacked 
 duration is the ETA, to the millisecond.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -20,7 +21,7 @@ from core.roads.graph import RoadGraph
 from core.roads.hierarchy import Hierarchy, build_hierarchy, contraction
 from core.roads.network import Network, arc_ends
 from core.roads.path import Path, within_one_arc
-from core.roads.queries import arcs_along
+from core.roads.queries import Room, arcs_along, clear, new_room
 from core.roads.segments import Floats, Ints
 from core.roads.snap import NotOnRoad, Snap, snap
 from core.roads.solving import Solved, pieces_of, solve
@@ -62,6 +63,7 @@ class RoadEngine:
         self.weighting = weighting or Weighting()
         self.plain: RoadEngine = like.plain if like else self  # with no weighting
         self.hierarchy: Hierarchy = like.hierarchy if like else _hierarchy(graph)
+        self._rooms: list[Room] = []  # taken and put back: each is in use by one thread at a time
         self.arc_end: Ints = like.arc_end if like else arc_ends(graph, self.hierarchy)
         self._low_of: Ints = (
             like._low_of
@@ -111,7 +113,10 @@ class RoadEngine:
 
     def journeys_to(self, target: Snap, sources: Sequence[Snap], siren: bool) -> Journeys:
         """Times as `etas_to` gives them, with the metres of road that each takes."""
-        solved = self._solve(target, sources, siren)
+        with self._solved(target, sources, siren) as solved:
+            return self._journeys(solved, target, sources, siren)
+
+    def _journeys(self, solved: Solved, target: Snap, sources: Sequence[Snap], siren: bool) -> Journeys:
         best = np.full(len(sources), CLOSED_MS, np.int64)
         metres = np.full(len(sources), np.nan)
         # The last of a source's starts to be written is its quickest, and of equals the first: as `path` takes it.
@@ -145,16 +150,28 @@ class RoadEngine:
         points, point_ms = path.points(self.graph), [0, *accumulate(path.arc_ms)]
         return Route(points, point_ms, path.length_m(self.graph), path.time_ms, describe(self.graph, path))
 
-    def _solve(self, target: Snap, sources: Sequence[Snap], siren: bool) -> Solved:
-        network = self.network(siren)
+    @contextmanager
+    def _solved(self, target: Snap, sources: Sequence[Snap], siren: bool) -> Iterator[Solved]:
+        """The answer, good until the block ends."""
+        h, network = self.hierarchy, self.network(siren)
         starts = Starts.of(self.graph, network.cost_ms, sources)
         ends = Ends.of(self.graph, network.cost_ms, target)
-        return solve(self.graph, self.hierarchy, self.arc_end, network, starts, ends)
+        try:
+            room = self._rooms.pop()
+        except IndexError:
+            room = new_room(h.junctions)
+        solved = solve(self.graph, h, self.arc_end, network, starts, ends, room)
+        yield solved
+        clear(h.up_first, h.up_head, room, solved.behind[0], solved.wanted)
+        self._rooms.append(room)
 
     def path(self, source: Snap, target: Snap, siren: bool) -> Path | None:
         """The quickest legal way as arcs; None where no road joins the two."""
+        with self._solved(target, [source], siren) as solved:
+            return self._unpacked(solved, source, target, siren)
+
+    def _unpacked(self, solved: Solved, source: Snap, target: Snap, siren: bool) -> Path | None:
         cost_ms = self.network(siren).cost_ms
-        solved = self._solve(target, [source], siren)
         best_ms = int(solved.total_ms.min(initial=CLOSED_MS))
         _, direct_ms, arc = min(direct_ways(target, [source], solved.starts, cost_ms), default=(0, CLOSED_MS, -1))
         if min(best_ms, direct_ms) >= CLOSED_MS:
@@ -166,13 +183,15 @@ class RoadEngine:
         h = self.hierarchy
         between = arcs_along(pieces, h.step_out, h.step_back, self.graph.head, self.arc_end, cost_ms)
         starts, ends = solved.starts, solved.ends
+        left = [int(starts.arcs[first])] if starts.arcs[first] >= 0 else []
+        left_ms = [int(starts.driven_ms[first])] if left else []
         return Path(
             source,
             target,
-            (int(starts.arcs[first]), *between.tolist(), int(ends.arcs[end])),
+            (*left, *between.tolist(), int(ends.arcs[end])),
             float(starts.along[first]),
             float(ends.along[end]),
-            (int(starts.driven_ms[first]), *cost_ms[between].tolist(), int(ends.passed_ms[end])),
+            (*left_ms, *cost_ms[between].tolist(), int(ends.passed_ms[end])),
         )
 
 

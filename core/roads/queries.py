@@ -4,6 +4,8 @@ Each junction's quickest way to the target climbs to some junction and descends 
 carried up to its ancestors once; then each source's ancestors learn their times from those above them.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from core.roads.compiled import compiled
@@ -122,8 +124,55 @@ def ways_out(
     return way, ms, metres
 
 
+class Room(NamedTuple):
+    """Where one question is worked out; new memory for each would cost more than the answer. By junction.
+
+    After `times_to` these tell the way: the shortcut up from each junction, UNKNOWN where the descent begins; then the
+    junction below and the shortcut down to it, UNKNOWN where the target is next.
+    """
+
+    times: Ints  # ms to the target, UNKNOWN between questions
+    metres: Floats
+    above: Ints
+    after: Ints  # ms by descent alone, CLOSED_MS between questions
+    after_m: Floats
+    below: Ints
+    below_link: Ints
+    climb: Ints
+
+
+def new_room(junctions: int) -> Room:
+    return Room(
+        np.full(junctions, UNKNOWN, np.int32),
+        np.empty(junctions),
+        np.empty(junctions, np.int32),
+        np.full(junctions, CLOSED_MS, np.int32),
+        np.empty(junctions),
+        np.empty(junctions, np.int32),
+        np.empty(junctions, np.int32),
+        np.empty(junctions, np.int32),
+    )
+
+
+@compiled
+def clear(up_first: Ints, up_head: Ints, room: Room, seeds: Ints, wanted: Ints) -> None:
+    """Make the room ready for the next question."""
+    times, after = room.times, room.after
+    for at in range(len(seeds)):
+        here = seeds[at]
+        while here >= 0:
+            after[here] = CLOSED_MS
+            here = up_head[up_first[here + 1] - 1] if up_first[here + 1] > up_first[here] else UNKNOWN
+    for at in range(len(wanted)):
+        here = wanted[at]
+        while here >= 0 and times[here] != UNKNOWN:
+            times[here] = UNKNOWN
+            here = up_head[up_first[here + 1] - 1] if up_first[here + 1] > up_first[here] else UNKNOWN
+
+
 @compiled
 def times_to(
+    room: Room,
     up_first: Ints,
     up_head: Ints,
     up_ms: Ints,
@@ -134,16 +183,12 @@ def times_to(
     seeds_ms: Ints,
     seeds_m: Floats,
     wanted: Ints,
-) -> tuple[Ints, Floats, Ints, Ints, Ints]:
-    """Ms and metres to the target of all `wanted` junctions and those above them; others are UNKNOWN.
+) -> None:
+    """Enter ms and metres to the target for all `wanted` junctions and those above them.
 
-    The target lies `seeds_ms`, `seeds_m` behind the junctions `seeds`. The last three tell the way: the shortcut up
-    from each junction, UNKNOWN where the descent begins; then the junction below and the shortcut down to it, UNKNOWN
-    where the target is next.
+    The target lies `seeds_ms`, `seeds_m` behind the junctions `seeds`.
     """
-    count = len(up_first) - 1
-    after, after_m = np.full(count, CLOSED_MS, np.int32), np.empty(count)
-    below, below_link = np.empty(count, np.int32), np.empty(count, np.int32)
+    times, metres, above, after, after_m, below, below_link, climb = room
     for at in range(len(seeds)):
         if seeds_ms[at] < after[seeds[at]]:
             after[seeds[at]], after_m[seeds[at]], below[seeds[at]] = seeds_ms[at], seeds_m[at], UNKNOWN
@@ -156,8 +201,6 @@ def times_to(
                     after[high], after_m[high] = total, down_m[link] + after_m[here]
                     below[high], below_link[high] = here, link
             here = up_head[up_first[here + 1] - 1] if up_first[here + 1] > up_first[here] else UNKNOWN
-    times, metres = np.full(count, UNKNOWN, np.int32), np.empty(count)
-    above, climb = np.empty(count, np.int32), np.empty(count, np.int32)
     for at in range(len(wanted)):
         height, here = 0, wanted[at]
         while here >= 0 and times[here] == UNKNOWN:
@@ -174,7 +217,6 @@ def times_to(
                     best, best_link = total, link
             times[here], above[here] = best, best_link
             metres[here] = after_m[here] if best_link < 0 else up_m[best_link] + metres[up_head[best_link]]
-    return times, metres, above, below, below_link
 
 
 @compiled

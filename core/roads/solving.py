@@ -10,7 +10,7 @@ from core.roads.ends import Ends, Starts
 from core.roads.graph import RoadGraph
 from core.roads.hierarchy import Hierarchy
 from core.roads.network import Network
-from core.roads.queries import INSIDE, OTHER, OWNER, chains_along, times_to, ways_in, ways_out
+from core.roads.queries import INSIDE, OTHER, OWNER, Room, chains_along, times_to, ways_in, ways_out
 from core.roads.segments import Floats, Ints
 
 
@@ -25,13 +25,23 @@ class Solved:
     ways: tuple[Ints, Ints, Floats]
     column: NDArray[np.int64]  # [k] of the ways
     behind: tuple[Ints, Ints, Floats, Ints]
-    times: tuple[Ints, Floats, Ints, Ints, Ints]
+    wanted: Ints
+    room: Room  # as the answer left it
 
 
 def solve(
-    graph: RoadGraph, hierarchy: Hierarchy, arc_end: Ints, network: Network, starts: Starts, ends: Ends
+    graph: RoadGraph,
+    hierarchy: Hierarchy,
+    arc_end: Ints,
+    network: Network,
+    starts: Starts,
+    ends: Ends,
+    room: Room,
 ) -> Solved:
-    """The quickest way from the head of each start's arc to the target, with what is driven of that arc before."""
+    """The quickest way from the head of each start's arc to the target, with what is driven of that arc before.
+
+    Clear the room afterwards.
+    """
     h = hierarchy
     chains = (h.where, h.slot_chain, h.slot_first, h.chain_owner, h.chain_other, h.step_out, h.step_back)
     driving = (graph.head, arc_end, network.cost_ms, graph.length_m)
@@ -41,14 +51,15 @@ def solve(
     junction, ms, metres = ways
     on = junction[:, :INSIDE] >= 0
     up = (network.up_ms, network.down_ms, network.up_m, network.down_m)
-    times = times_to(h.up_first, h.up_head, *up, *behind[:3], junction[:, :INSIDE][on])
+    wanted = junction[:, :INSIDE][on]
+    times_to(room, h.up_first, h.up_head, *up, *behind[:3], wanted)
     totals, totals_m = ms.astype(np.int64), metres.copy()
-    totals[:, :INSIDE][on] += times[0][junction[:, :INSIDE][on]]
-    totals_m[:, :INSIDE][on] += times[1][junction[:, :INSIDE][on]]
+    totals[:, :INSIDE][on] += room.times[wanted]
+    totals_m[:, :INSIDE][on] += room.metres[wanted]
     column = totals.argmin(axis=1)
     rows = np.arange(len(column))
     total_ms = np.minimum(totals[rows, column] + starts.driven_ms, CLOSED_MS)
-    return Solved(starts, ends, total_ms, totals_m[rows, column] + starts.driven_m, ways, column, behind, times)
+    return Solved(starts, ends, total_ms, totals_m[rows, column] + starts.driven_m, ways, column, behind, wanted, room)
 
 
 def pieces_of(solved: Solved, start: int, hierarchy: Hierarchy, network: Network, low_of: Ints) -> tuple[Ints, int]:
@@ -67,10 +78,10 @@ def pieces_of(solved: Solved, start: int, hierarchy: Hierarchy, network: Network
         pieces.append((chain, 1, int(h.slot_first[chain]), begin))
     elif begin >= 0:
         pieces.append((chain, 0, begin + 1, int(h.slot_first[chain + 1])))
-    _, _, above, below, below_link = solved.times
+    room = solved.room
     junction = int(solved.ways[0][start, column])
     rows, last = chains_along(
-        h.up_first, h.up_head, network.up_by, network.down_by, above, below, below_link, junction, low_of
+        h.up_first, h.up_head, network.up_by, network.down_by, room.above, room.below, room.below_link, junction, low_of
     )
     whole = np.column_stack([rows, h.slot_first[rows[:, 0]], h.slot_first[rows[:, 0] + 1]])
     seeds, seeds_ms, _, origin = solved.behind
