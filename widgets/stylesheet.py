@@ -100,6 +100,12 @@ QCheckBox::indicator:checked { image: url($tick); }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $focus; }
 QGroupBox { border: 1px solid $line; border-radius: ${p4}px; margin-top: ${p10}px; padding-top: ${p6}px; }
 QGroupBox::title { subcontrol-origin: margin; left: ${p8}px; color: $muted; }
+QSlider::groove:horizontal { background: $line; height: ${p4}px; border-radius: ${p2}px; }
+QSlider::sub-page:horizontal { background: $accent; border-radius: ${p2}px; }
+QSlider::handle:horizontal {
+    background: $muted; width: ${p10}px; margin: -${p4}px 0; border-radius: ${p5}px;
+}
+QSlider::handle:horizontal:focus { background: $focus; }
 QProgressBar { background: $raised; border: 1px solid $line; border-radius: ${p3}px; text-align: center; color: $text; }
 QProgressBar::chunk { background: $accent; }
 QTextBrowser { background: $surface; border: none; padding: ${p12}px; }

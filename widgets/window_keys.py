@@ -8,7 +8,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
-from core.domain.commandline import VERBS, AcknowledgeFirst, Help, OpenIntake, OpenReport, Select, ShowRoute
+from core.domain.commandline import (
+    VERBS,
+    AcknowledgeFirst,
+    Help,
+    OpenIntake,
+    OpenReport,
+    PollUnit,
+    Select,
+    SendText,
+    ShowRoute,
+)
 from core.domain.values import Caller
 from core.errors import Refused, Unavailable
 from widgets.coverage.follower import next_mode
@@ -309,10 +319,27 @@ class WindowKeys:
             case OpenReport():
                 if incident := action.incident or self._past(action.number):
                     self._window.report_wanted.emit(incident)
+            case SendText() | PollUnit():
+                self._speak(action)
             case AcknowledgeFirst():
                 self._window.tray.acknowledge()
             case Help():
                 self._help(action.verb)
+
+    def _speak(self, action: SendText | PollUnit) -> None:
+        """Say something to a unit's radio."""
+        window = self._window
+        try:
+            if window.context.avl is None:
+                raise Refused("No radio is listened to.", "Nothing was sent.")
+            if isinstance(action, SendText):
+                window.context.avl.send_text(action.unit, action.text)
+                window.bar.say(f"Sent to {action.unit}'s radio. Its answer comes among radios and GPS.")
+            else:
+                window.context.avl.poll(action.unit)
+                window.bar.say(f"{action.unit}'s radio was asked where it is.")
+        except (Refused, Unavailable) as error:
+            window.report_error(error)
 
     def _past(self, number: str) -> str:
         """The id of an incident that has left the board; says so when there is none of that number."""

@@ -73,6 +73,7 @@ class DeviceBook:
         known = msgspec.json.decode(kept, type=list[Device]) if kept else []
         self._devices = {device.key: device for device in known}
         self.strangers: dict[str, Stranger] = {}
+        self.last_port: dict[str, str] = {}  # where an adopted device was heard last, since the start
 
     @property
     def devices(self) -> tuple[Device, ...]:
@@ -91,6 +92,8 @@ class DeviceBook:
         device = self._devices.get(key)
         if device is None:
             self._note_stranger(key, heard)
+        else:
+            self.last_port[key] = heard.port
         return device
 
     def adopt(self, key: str, callsign: str) -> Device:

@@ -5,7 +5,7 @@ from enum import Enum, auto
 from msgspec import Struct
 
 from core.avl.geofence import Arrival
-from core.avl.reports import DeviceEmergency, DeviceStatus, DeviceText, Report
+from core.avl.reports import DeviceAck, DeviceEmergency, DeviceStatus, DeviceText, Report
 from core.domain.agency import RadioRules
 from core.domain.board import Unit
 from core.domain.commands import AddNarrative, Command, Contact, RaiseEmergency, SetStatus
@@ -16,6 +16,7 @@ from core.domain.statuses import UnitStatus
 class Mode(Enum):
     SET = auto()  # carry it out, and say that the radio did it
     PROPOSE = auto()  # ask the operator
+    NOTE = auto()  # only remember the sentence
     TELL = auto()  # show the sentence; there is nothing to carry out
 
 
@@ -41,6 +42,8 @@ def act_on(report: Report, unit: Unit, rules: RadioRules) -> Act | None:
             return _emergency(unit, report.text)
         case DeviceStatus():
             return _status(report, unit, rules)
+        case DeviceAck():
+            return _answer(report, unit)
         case DeviceText() if report.text.strip():
             return _text(report.text.strip(), unit)
     return None
@@ -85,6 +88,13 @@ def _status(report: DeviceStatus, unit: Unit, rules: RadioRules) -> Act | None:
         return None
     mode = Mode.SET if rules.presets == "set" else Mode.PROPOSE
     return Act(mode, callsign, f"{callsign} sent: {status}.", SetStatus(callsign, status), unit.incident)
+
+
+def _answer(report: DeviceAck, unit: Unit) -> Act:
+    more = f": {report.text}" if report.text else ""
+    if report.accepted:
+        return Act(Mode.NOTE, unit.callsign, f"{unit.callsign}'s radio has received what was sent{more}.")
+    return Act(Mode.TELL, unit.callsign, f"{unit.callsign}'s radio did not receive what was sent{more}.")
 
 
 def _text(text: str, unit: Unit) -> Act:

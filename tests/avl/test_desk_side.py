@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from core.avl.devices import Heard
-from core.avl.reports import AvlFix, DeviceStatus, DeviceText, Report
+from core.avl.reports import AvlFix, DeviceAck, DeviceStatus, DeviceText, Report
 from core.clock import ManualClock
 from core.desk import Desk
 from core.domain.agency_file import read_agency, roster_commands
@@ -142,3 +142,12 @@ def test_that_messages_are_remembered_and_bounded(make) -> None:
     assert len(radio.side.lines) == 200
     assert radio.side.lines[-1].sentence == "E1 says: message 299"
     assert len(radio.side.proposals.items) <= 100
+
+
+def test_that_an_answer_is_remembered_and_a_missing_one_shown(make) -> None:
+    radio = make()
+    radio.sends(DeviceAck(device="4002", accepted=True, at=NOW))
+    assert radio.side.lines[-1].sentence == "E1's radio has received what was sent."
+    assert radio.side.proposals.first is None
+    radio.sends(DeviceAck(device="4002", accepted=False, at=NOW))
+    assert "did not receive" in radio.side.proposals.first.sentence

@@ -36,7 +36,7 @@ def a_board() -> Board:
     """
     board = Board()
     for callsign, kind in (("E12", "engine"), ("L1", "ladder"), ("E13", "engine"), ("M3", "medic"), ("M4", "medic")):
-        board.units[callsign] = Unit(callsign, kind, frozenset(), "")
+        board.units[callsign] = Unit(callsign, kind, frozenset(AGENCY.kinds[kind].capabilities), "")
     for number, type_, place in (
         (1041, "FIRE-STR", "Balmaceda 391"),
         (1042, "EMS-ARR", "Colón 12"),
@@ -121,7 +121,21 @@ def test_that_a_line_makes_these_actions(line: str, actions: list[object]) -> No
 @pytest.mark.parametrize(
     ("line", "echo"),
     [
-        ("d e13 m3", "Dispatch E13 and M3 to 26-A-01041, Structure fire, Balmaceda 391."),
+        ("d e13", "Dispatch E13 to 26-A-01041, Structure fire, Balmaceda 391."),
+        (
+            "d e13 m3",
+            (
+                "Dispatch E13 and M3 to 26-A-01041, Structure fire, Balmaceda 391. "
+                "Wrong kind: M3 has none of what is asked for (engine, ladder, command)."
+            ),
+        ),
+        (
+            "d e13 1042",
+            (
+                "Dispatch E13 to 26-A-01042, Cardiac arrest, Colón 12. "
+                "Wrong kind: E13 has none of what is asked for (ALS, BLS)."
+            ),
+        ),
         ("en l1 os l1", "L1: en route. L1: on scene."),
         ("x e12 l1", "Stand E12 and L1 down; available."),
         ("cl out !done", "Close 26-A-01041: Fire put out. E12 and L1 will be cleared."),
@@ -216,7 +230,7 @@ def test_that_the_board_is_untouched_by_reading() -> None:
         ("cl e12 tr", ["cl e12 trans ", "cl e12 treat "]),
         ("t fire-s", ["t fire-str ", "t fire-smk "]),
         ("s 104", ["s 1041 ", "s 1042 "]),
-        ("os l1; p", ["os l1; p ", "os l1; par "]),
+        ("os l1; p", ["os l1; p ", "os l1; par ", "os l1; poll "]),
         ("? und", ["? undo "]),
         ("n smoke", []),
         ("d zz", []),

@@ -15,6 +15,7 @@ from core.avl.reports import AvlFix, DeviceEmergency, DeviceText
 from core.clock import ManualClock
 from core.desk import Desk
 from core.domain import commands as c
+from core.domain.commandline import PollUnit, SendText
 from core.domain.statuses import UnitStatus
 from core.domain.values import Position
 from sync.ports import FoundPort
@@ -238,6 +239,34 @@ def test_that_a_unit_that_never_reported_has_no_track(window: MainWindow, desk: 
     window.context.selection.clear()
     window.keys.toggle_track()
     assert "No unit is selected" in window.bar.echo.whole
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals.")
+def test_that_a_text_typed_on_the_line_leaves_by_the_port_the_radio_was_heard_on(
+    avl: AvlSession, window: MainWindow, desk: Desk, qtbot: QtBot
+) -> None:
+    import os
+    import pty
+    import tty
+
+    master, reader = pty.openpty()
+    tty.setraw(reader)
+    callsign = min(desk.board.units)
+    avl.desk_side.book.adopt("kenwood:101-4002", callsign)
+    window.keys.carry_out(SendText(callsign, "return"))
+    assert "has not been heard on an open port" in window.bar.echo.whole
+    key = avl.open(os.ttyname(reader))
+    qtbot.waitUntil(lambda: avl.open_rows()[0].state == "listening")
+    heard = fix(desk, "101-4002")
+    avl.desk_side.take([Heard(key, "kenwood", heard.received_at, heard.report)])
+    window.keys.carry_out(SendText(callsign, "return"))
+    assert f"Sent to {callsign}'s radio" in window.bar.echo.whole
+    assert b"1014002return" in os.read(master, 200)
+    window.keys.carry_out(PollUnit(callsign))
+    assert b"R31014002" in os.read(master, 200)
+    avl.close(key)
+    os.close(master)
+    os.close(reader)
 
 
 def test_that_all_of_a_port_is_told_in_sentences(avl: AvlSession, desk: Desk) -> None:

@@ -68,6 +68,8 @@ class DeskSide:
 
     def _carry_out(self, act: Act) -> None:
         self._note(act.unit, act.sentence)
+        if act.mode is Mode.NOTE:
+            return
         if act.mode is not Mode.SET or act.command is None:
             self._propose(act, act.sentence)
             return
@@ -85,6 +87,10 @@ class DeskSide:
         now_ms = self.desk.clock.now_ms()
         key = f"{act.unit}:{kind}"
         self.proposals.add(Proposal(key, act.unit, sentence, now_ms, act.command, act.by, act.incident))
+
+    def note(self, unit: str, sentence: str) -> None:
+        """Remember what was said to a unit among what units said."""
+        self._note(unit, sentence)
 
     def _note(self, unit: str, sentence: str) -> None:
         log.info("%s", sentence)

@@ -5,12 +5,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from secrets import randbelow
 from threading import Thread
 
 import msgspec
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from core.avl.devices import Device, Heard, Stranger, suggested_unit
+from core.avl.outgoing import poll_of, reachable, text_to
 from core.avl.port_row import PortRow, RadioLine
 from core.avl.proposals import Proposal, Proposals
 from core.desk import Desk
@@ -203,6 +205,31 @@ class AvlSession(QObject):
     def release(self, key: str) -> None:
         """The device belongs to no unit any more."""
         self.desk_side.book.release(key)
+
+    def send_text(self, callsign: str, text: str) -> None:
+        """Pass a text to the unit's radio; its answer comes among the lines."""
+        device = self._reachable(callsign)
+        self._send(callsign, device, text_to(device, text, 1 + randbelow(2**31)))
+        self.desk_side.note(callsign, f"To {callsign}: {text}")
+
+    def poll(self, callsign: str) -> None:
+        """Ask the unit's radio where it is; the position comes as any other does."""
+        device = self._reachable(callsign)
+        self._send(callsign, device, poll_of(device))
+
+    def _reachable(self, callsign: str) -> Device:
+        devices = reachable(self.desk_side.book.of_unit(callsign))
+        if not devices:
+            raise Refused(f"{callsign} has no radio that can be sent to.", "Nothing was sent.", "Call it by voice.")
+        return devices[0]
+
+    def _send(self, callsign: str, device: Device, data: bytes) -> None:
+        port = self._ports.find(self.desk_side.book.last_port.get(device.key, ""))
+        if port is None or not port.status().state.is_open:
+            raise Refused(
+                f"{callsign}'s radio has not been heard on an open port.", "Nothing was sent.", "Call it by voice."
+            )
+        port.send(data)
 
     def accept_proposal(self) -> Proposal | None:
         return self.desk_side.accept()

@@ -8,7 +8,9 @@ from core.domain.commandline.actions import (
     OpenIntake,
     OpenReport,
     Parsed,
+    PollUnit,
     Select,
+    SendText,
     ShowRoute,
 )
 from core.domain.commandline.completion import complete
@@ -26,7 +28,9 @@ __all__ = [
     "OpenIntake",
     "OpenReport",
     "Parsed",
+    "PollUnit",
     "Select",
+    "SendText",
     "ShowRoute",
     "Slot",
     "Verb",

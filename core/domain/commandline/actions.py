@@ -33,6 +33,19 @@ class OpenReport(Struct, frozen=True):
     number: str = ""
 
 
+class SendText(Struct, frozen=True):
+    """A text to a unit's radio."""
+
+    unit: str
+    text: str
+
+
+class PollUnit(Struct, frozen=True):
+    """Ask a unit's radio where it is."""
+
+    unit: str
+
+
 class AcknowledgeFirst(Struct, frozen=True):
     """Acknowledge the first alarm that nobody has acknowledged."""
 
@@ -43,7 +56,9 @@ class Help(Struct, frozen=True):
     verb: str = ""
 
 
-Action: TypeAlias = Command | Select | OpenIntake | ShowRoute | OpenReport | AcknowledgeFirst | Help
+Action: TypeAlias = (
+    Command | Select | OpenIntake | ShowRoute | OpenReport | SendText | PollUnit | AcknowledgeFirst | Help
+)
 
 
 class LineError(Struct, frozen=True):

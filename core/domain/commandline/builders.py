@@ -10,7 +10,9 @@ from core.domain.commandline.actions import (
     Help,
     OpenIntake,
     OpenReport,
+    PollUnit,
     Select,
+    SendText,
     ShowRoute,
 )
 from core.domain.commandline.words import Arguments, Line, Slot, Word, short_number, trouble_at
@@ -131,6 +133,20 @@ def contact(given: Arguments, line: Line) -> list[Action]:
 
 def mayday(given: Arguments, line: Line) -> list[Action]:
     return [c.RaiseEmergency(callsign) for callsign in _units(given, line)]
+
+
+def message(given: Arguments, line: Line) -> list[Action]:
+    callsign, _, text = given.text.partition(" ")
+    wanted = callsign.rstrip(":").upper()
+    if wanted not in line.board.units:
+        raise given.lacking("Begin with the unit's callsign, then the text.")
+    if not text.strip():
+        raise given.lacking("Type the text.")
+    return [SendText(wanted, text.strip())]
+
+
+def poll(given: Arguments, line: Line) -> list[Action]:
+    return [PollUnit(callsign) for callsign in _units(given, line)]
 
 
 def acknowledge(_given: Arguments, _line: Line) -> list[Action]:

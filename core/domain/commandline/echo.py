@@ -11,7 +11,9 @@ from core.domain.commandline.actions import (
     Help,
     OpenIntake,
     OpenReport,
+    PollUnit,
     Select,
+    SendText,
     ShowRoute,
 )
 
@@ -53,7 +55,8 @@ class _Teller:
         match action:
             case c.Assign():
                 why = f" although committed or out of service: {action.override}" if action.override else ""
-                return f"Dispatch {_joined(action.units)} to {self._incident(action.incident)}{why}."
+                kinds = self._wrong_kinds(action)
+                return f"Dispatch {_joined(action.units)} to {self._incident(action.incident)}{why}.{kinds}"
             case c.SetStatus():
                 why = f", overriding: {action.override}" if action.override else ""
                 return f"{units}: {action.status}{why}."
@@ -92,6 +95,10 @@ class _Teller:
                 return f"Show the report of {self._incident(action.incident or action.number)}."
             case OpenIntake():
                 return f"Take a new call at {_shortened(action.text)}" if action.text else "Take a new call."
+            case SendText():
+                return f"Send to {action.unit}'s radio: {_shortened(action.text)}"
+            case PollUnit():
+                return f"Ask {action.unit}'s radio where it is."
             case AcknowledgeFirst():
                 return "Acknowledge the first alarm."
             case Help():
@@ -104,6 +111,19 @@ class _Teller:
         units = _joined([a.unit for a in incident.active_assignments])
         still = f" {units} will be cleared." if units and action.release_units else ""
         return f"Close {self._number(action.incident)}: {name}.{still}"
+
+    def _wrong_kinds(self, action: c.Assign) -> str:
+        """Names units that have nothing of what the incident's type asks for, as the recommendation does."""
+        incident = self.board.incidents.get(action.incident)
+        known = self.agency.types.get(incident.type) if incident else None
+        needs = dict.fromkeys(known.needs) if known else {}
+        sent = [self.board.units[unit] for unit in action.units if unit in self.board.units]
+        wrong = [unit.callsign for unit in sent if needs and not unit.capabilities & needs.keys()]
+        if not wrong:
+            return ""
+        asked = ", ".join(need.upper() if len(need) <= 4 else need for need in needs)
+        have = "has" if len(wrong) == 1 else "have"
+        return f" Wrong kind: {_joined(wrong)} {have} none of what is asked for ({asked})."
 
     def _number(self, incident: str) -> str:
         found = self.board.incidents.get(incident)

@@ -135,6 +135,14 @@ VERBS: tuple[Verb, ...] = (
         "mayday e12",
         build.mayday,
     ),
+    Verb(
+        ("msg", "text"),
+        (Slot.TEXT,),
+        "Send a text to a unit's radio: its callsign, then the text.",
+        "msg e12 return to station",
+        build.message,
+    ),
+    Verb(("poll",), (Slot.UNITS,), "Ask the units' radios where they are.", "poll e12", build.poll),
     Verb(("ack",), (), "Acknowledge the first alarm.", "ack", build.acknowledge),
     Verb(("undo",), (), "Take back what this desk did last.", "undo", build.undo),
     Verb(
