@@ -134,6 +134,7 @@ class MainWindow(QMainWindow):
         self.bar.left.connect(self.keys.leave_line)
         intake = self.panes.intake
         intake.opened.connect(self._opened)
+        intake.said.connect(self.bar.say)
         intake.left.connect(self._settle)
         for done in (intake.fields.changed, intake.left, intake.opened):
             done.connect(self._show_call)

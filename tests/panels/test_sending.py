@@ -83,3 +83,14 @@ def test_that_the_button_promises_enter_only_while_the_keyboard_is_in_the_panel(
     press("", Qt.Key.Key_F8)
     incident = desk.board.incidents[window.context.selection.incident]
     assert [a.unit for a in incident.active_assignments] == ["M2"]
+
+
+def test_that_linking_a_call_is_confirmed_in_a_sentence(window: MainWindow, press: Press, desk: Desk) -> None:
+    take_call(window, press, "balmaceda 450", "EMS-CHE")
+    press("", Qt.Key.Key_F2)
+    press("balmaceda 450", ENTER)
+    window.panes.intake.fields.caller.setText("Hugo Cortés")
+    press("", Qt.Key.Key_L, ctrl=True)
+    QApplication.processEvents()
+    assert len(desk.board.incidents) == 1
+    assert "The call of Hugo Cortés is linked to 1, EMS-CHE." in window.bar.echo.whole

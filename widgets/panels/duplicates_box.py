@@ -77,9 +77,13 @@ class DuplicatesBox(QWidget):
             self.marked = incidents[(incidents.index(self.marked) + 1) % len(incidents)]
             self._show()
 
-    def link_marked(self) -> None:
+    def look_if_due(self) -> None:
+        """Before a key is answered: nobody waits for what is about to be shown."""
         if self._wait.isActive():
             self.look_now()
+
+    def link_marked(self) -> None:
+        self.look_if_due()
         if self.marked:
             self.link.emit(self.marked)
 

@@ -21,6 +21,7 @@ from core.domain.events import IncidentOpened
 from core.domain.values import Caller
 from core.errors import ForedeskError, Unavailable
 from widgets.context import DeskContext
+from widgets.panels.brevity import brief
 from widgets.panels.chooser import Chooser, Option
 from widgets.panels.draft_keeper import DraftKeeper
 from widgets.panels.duplicates_box import DuplicatesBox
@@ -39,9 +40,13 @@ TEXT_IS_KEPT = "Everything you typed is still here."
 
 
 class IntakePanel(QWidget):
-    """`begin` is F2. `opened(incident)` after a call became an incident or joined one; `left` after Esc went out."""
+    """`begin` is F2. `opened(incident)` after a call became an incident or joined one; `left` after Esc went out.
+
+    `said` is a sentence for where the operator looks once the intake is gone.
+    """
 
     opened = Signal(str)
+    said = Signal(str)
     left = Signal()
     parked_changed = Signal(int)
 
@@ -201,7 +206,7 @@ class IntakePanel(QWidget):
             self._tell_trouble(error)
             return
         incident = next(e.body.incident for e in events if isinstance(e.body, IncidentOpened))
-        self._finish(incident, "")
+        self._finish(incident)
 
     def link_to(self, incident: str) -> None:
         """This call is about `incident`, which is open already."""
@@ -212,10 +217,14 @@ class IntakePanel(QWidget):
         except ForedeskError as error:
             self._tell_trouble(error)
             return
-        number = short_number(self._context.desk.board.incidents[incident].number)
-        self._finish(incident, f"The call is linked to {number}.")
+        known = self._context.desk.board.incidents[incident]
+        caller = form.caller.strip() or form.callback.strip()
+        of = f" of {brief(caller, 40)}" if caller else ""
+        self._finish(incident)
+        self.said.emit(f"The call{of} is linked to {short_number(known.number)}, {known.type}. Ctrl+Z takes it back.")
 
     def _link_marked(self) -> None:
+        self.duplicates.look_if_due()
         if self.fields.form().empty or not self.duplicates.hints:
             self.notice.tell("No open incident is likely the same, so there is none to link to.")
             return
@@ -225,8 +234,8 @@ class IntakePanel(QWidget):
         if self.fields.type.take_suggested():
             self.fields.tell_missing({})
 
-    def _finish(self, incident: str, sentence: str) -> None:
-        self.notice.tell(sentence)
+    def _finish(self, incident: str) -> None:
+        self.notice.clear()
         self._try(self._drafts.forget)
         self._start(IntakeForm())
         self._context.selection.select_incident(incident)
