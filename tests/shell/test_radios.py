@@ -269,6 +269,18 @@ def test_that_a_text_typed_on_the_line_leaves_by_the_port_the_radio_was_heard_on
     os.close(reader)
 
 
+@pytest.mark.parametrize("percent", [80, 100, 200])
+def test_that_no_button_of_the_panel_is_clipped(radios: MainWindow, percent: int) -> None:
+    radios.theme.set_scale(percent)
+    radios.keys.show_ports()
+    QApplication.processEvents()
+    panel = radios.panes.ports
+    buttons = (panel.listen_button, panel.record_button, panel.stop_button, panel.adopt_button, panel.ignore_button)
+    for button in buttons:
+        assert button.width() >= button.minimumSizeHint().width(), button.text()
+        assert panel.rect().contains(button.geometry()), button.text()
+
+
 def test_that_all_of_a_port_is_told_in_sentences(avl: AvlSession, desk: Desk) -> None:
     avl.desk_side.book.adopt("kenwood:4002", min(desk.board.units))
     key = avl.open(FOUND[0].key)

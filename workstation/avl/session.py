@@ -17,7 +17,7 @@ from core.avl.port_row import PortRow, RadioLine
 from core.avl.proposals import Proposal, Proposals
 from core.desk import Desk
 from core.errors import ForedeskError, Refused, Unavailable
-from sync.ports import FoundPort, Ports, PortSettings, found_ports, parse_address
+from sync.ports import FoundPort, PortKind, Ports, PortSettings, found_ports, parse_address
 from workstation.avl.desk_side import DeskSide
 from workstation.avl.dialects import Registry
 from workstation.avl.rows import row_of_found, row_of_status
@@ -245,7 +245,9 @@ class AvlSession(QObject):
 
     def _keep(self) -> None:
         try:
-            kept = msgspec.json.encode(list(self._ports.settings)).decode()
+            # A recording is not played again by itself at the next start.
+            lasting = [settings for settings in self._ports.settings if settings.kind is not PortKind.FILE]
+            kept = msgspec.json.encode(lasting).decode()
             self._desk.store.put_setting(SETTING, kept)
         except Unavailable as trouble:
             self._report(trouble)
