@@ -56,12 +56,16 @@ def salt_of(path: Path, key: bytes) -> bytes | None:
     return salt
 
 
-def connect(path: Path, key: bytes, salt: bytes) -> Any:
-    """A raw connection in autocommit, keyed and set up. Raises sqlcipher3's errors; Unavailable without a cipher."""
+def connect(path: Path, key: bytes, salt: bytes, *, immutable: bool = False) -> Any:
+    """A raw connection in autocommit, keyed and set up. Raises sqlcipher3's errors; Unavailable without a cipher.
+
+    `immutable` reads a file that nobody writes to without making any other beside it.
+    """
     if len(key) != KEY_BYTES or len(salt) != SALT_BYTES:
         raise ValueError("the store's key is 32 bytes and its salt 16")
     # The single-threaded rule is the desk's; a thread check here would only forbid closing at exit.
-    raw = sqlcipher.connect(str(path), isolation_level=None, timeout=_BUSY_TIMEOUT_S, check_same_thread=False)
+    name = f"{path.absolute().as_uri()}?immutable=1" if immutable else str(path)
+    raw = sqlcipher.connect(name, isolation_level=None, timeout=_BUSY_TIMEOUT_S, check_same_thread=False, uri=immutable)
     try:
         raw.execute(f"PRAGMA key = \"x'{key.hex()}{salt.hex()}'\"")
         raw.execute("PRAGMA cipher_log_level = NONE")

@@ -5,6 +5,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+from sqlcipher3 import dbapi2 as sqlcipher
+
 from core.clock import Clock
 from core.errors import Unavailable
 from core.store.backup import copy_store
@@ -46,7 +48,7 @@ def open_to_read(path: Path, key: bytes, clock: Clock) -> Store:
         salt = salt_of(path, key)
         if salt is None:
             raise no_store(path)
-        raw = connect(path, key, salt)
+        raw = _connect_to_read(path, key, salt)
         try:
             if check_version(raw, path) != len(MIGRATIONS):
                 raise Unavailable(
@@ -59,6 +61,17 @@ def open_to_read(path: Path, key: bytes, clock: Clock) -> Store:
         except BaseException:
             raw.close()
             raise
+
+
+def _connect_to_read(path: Path, key: bytes, salt: bytes) -> Any:
+    """On a full or read-only disk SQLite cannot make its index of the log; with no log there is no need of one."""
+    try:
+        return connect(path, key, salt)
+    except sqlcipher.OperationalError:
+        wal = path.with_name(f"{path.name}-wal")
+        if wal.exists() and wal.stat().st_size:
+            raise
+        return connect(path, key, salt, immutable=True)
 
 
 def no_store(path: Path) -> Unavailable:

@@ -1,6 +1,7 @@
 """Turns what SQLite and the disk say into sentences for people, in one place."""
 
 import errno
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ _DAMAGED = (
     "Nothing was changed.",
     "Keep the file as it is, put the newest backup in its place, and run `foredesk doctor`.",
 )
+
+_INDEX_BYTES = 32_768  # of SQLite's -shm file
 
 # The low byte of SQLite's result code, see https://www.sqlite.org/rescode.html
 _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
@@ -62,7 +65,7 @@ def _explained(path: Path, cause: BaseException | None) -> Unavailable | None:
 def _sentence(path: Path, kind: int, name: str) -> Unavailable:
     if kind in {_CORRUPT, _NOTADB}:
         return damaged(path)
-    if kind == _FULL:
+    if kind == _FULL or (kind == _IOERR and _is_full(path.parent)):
         return full_disk(path)
     if kind == _READONLY:
         return read_only(path)
@@ -83,6 +86,14 @@ def _sentence(path: Path, kind: int, name: str) -> Unavailable:
         _HOLDS_WRITE,
         "Check the disk and its free space; this step can be repeated.",
     )
+
+
+def _is_full(folder: Path) -> bool:
+    """Where there is no room for the index of its log, SQLite tells of trouble with reading and writing only."""
+    try:
+        return shutil.disk_usage(folder).free < _INDEX_BYTES
+    except OSError:
+        return False
 
 
 def damaged(path: Path, detail: str = "") -> Unavailable:

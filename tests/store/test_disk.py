@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from core.desk import Draft
 from core.domain.values import Position
 from core.errors import Unavailable
+from core.store import open_to_read
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -95,6 +97,28 @@ def test_that_a_full_disk_refuses_a_new_store_and_leaves_no_half_of_one(small_di
         opened(small_disk / "foredesk.store")
     ballast.unlink()
     assert opened(small_disk / "foredesk.store").status().events == 0
+
+
+def test_that_a_store_on_a_disk_without_a_free_byte_is_read_and_its_opening_refused(
+    small_disk, opened, scribe, clock, key
+):
+    path = small_disk / "foredesk.store"
+    store = opened(path)
+    store.commit(scribe.opening())
+    store.close()
+    assert [file.name for file in small_disk.iterdir()] == [path.name]  # nothing is left in a log
+    with (small_disk / "ballast").open("wb", buffering=0) as ballast, suppress(OSError):
+        while True:
+            ballast.write(bytes(4096))
+    with pytest.raises(Unavailable, match="is full"):
+        opened(path)
+    reading = open_to_read(path, key, clock)
+    assert len(reading.history()) == len(reading.load_board().incidents) == 1
+    with pytest.raises(Unavailable):
+        reading.put_setting("any", "thing")
+    reading.close()
+    (small_disk / "ballast").unlink()
+    assert len(opened(path).history()) == 1
 
 
 def test_that_a_database_at_its_largest_size_refuses_whole_commands_only(store, scribe):
