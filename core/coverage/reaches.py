@@ -12,6 +12,7 @@ from core.roads.segments import Ints
 from core.roads.snap import Snap
 from core.roads.stands import stands
 from core.roads.sweep import LANES, Ground, Scratch, by_lane, new_scratch, spread_out, sweep
+from core.roads.sweep_one import sweep_one
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -87,7 +88,12 @@ class Reaches:
             scratch = spare.pop()
         except IndexError:
             scratch = new_scratch(h.junctions, len(h.chain_owner), lanes)
-        rows = sweep(self._ground(siren), scratch, seeds, h.chain_owner[seeds.own_chain], limits)
+        owners = h.chain_owner[seeds.own_chain]
+        if lanes == 1:
+            alone = sweep_one(self._ground(siren), scratch, seeds, owners, int(limits[0]))
+            spare.append(scratch)
+            return [alone]
+        rows = sweep(self._ground(siren), scratch, seeds, owners, limits)
         spare.append(scratch)
         ranges, first = by_lane(rows, lanes)
         return [ranges[first[lane] : first[lane + 1]] for lane in range(len(group))]

@@ -273,9 +273,9 @@ def _climb(ground: Ground, scratch: Scratch, seeds: Seeds, owners: Ints, limits:
     times = scratch.times
     for at in range(len(seeds.own_chain)):
         scratch.own[seeds.own_chain[at]] = scratch.round[0]
-        _mark_above(up_first, up_head, scratch, owners[at])
+        mark_above(up_first, up_head, scratch, owners[at])
     for at in range(len(seeds.lane)):
-        _mark_above(up_first, up_head, scratch, seeds.junction[at])
+        mark_above(up_first, up_head, scratch, seeds.junction[at])
         times[seeds.junction[at], seeds.lane[at]] = min(times[seeds.junction[at], seeds.lane[at]], seeds.ms[at])
     for at in range(len(seeds.lane)):
         here, lane = seeds.junction[at], seeds.lane[at]
@@ -284,21 +284,21 @@ def _climb(ground: Ground, scratch: Scratch, seeds: Seeds, owners: Ints, limits:
             if own_ms <= limits[lane]:
                 for link in range(up_first[here], up_first[here + 1]):
                     times[up_head[link], lane] = min(times[up_head[link], lane], own_ms + up_ms[link])
-            here = _parent(up_first, up_head, here)
+            here = parent(up_first, up_head, here)
 
 
 @compiled
-def _parent(up_first: Ints, up_head: Ints, here: int) -> int:
+def parent(up_first: Ints, up_head: Ints, here: int) -> int:
     return int(up_head[up_first[here + 1] - 1] if up_first[here + 1] > up_first[here] else -1)
 
 
 @compiled
-def _mark_above(up_first: Ints, up_head: Ints, scratch: Scratch, here: int) -> None:
+def mark_above(up_first: Ints, up_head: Ints, scratch: Scratch, here: int) -> None:
     """No time yet for the junction and all above it; they are not skipped."""
     while here >= 0 and scratch.climbed[here] != scratch.round[0]:
         scratch.climbed[here] = scratch.round[0]
         scratch.times[here, :] = CLOSED_MS
-        here = _parent(up_first, up_head, here)
+        here = parent(up_first, up_head, here)
 
 
 @compiled
