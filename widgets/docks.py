@@ -110,6 +110,7 @@ class Dock(QDockWidget):
     """
 
     escaped = Signal()
+    resized = Signal()
 
     def __init__(self, name: str, title: str, key: str, content: QWidget, page: str, parent: QWidget) -> None:
         super().__init__(title, parent)
@@ -123,6 +124,10 @@ class Dock(QDockWidget):
         self.setFeatures(
             QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetFloatable
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def focus_inside(self) -> None:
         """Give the keyboard to the panel: to what had it last there, else to its first control."""

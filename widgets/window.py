@@ -13,6 +13,7 @@ from core.errors import Unavailable
 from widgets.alarm_tray import AlarmTray
 from widgets.background import Background
 from widgets.banner import Banner
+from widgets.columns import Columns
 from widgets.command_bar import CommandBar
 from widgets.context import DeskContext
 from widgets.coverage.glue import CoverageGlue
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self.coverage = CoverageGlue(context, self.panes)
         self.coverage.said.connect(self.bar.say)
         self.layouts = Layouts(self, self.panes.docks, context.desk.store, self._settle)
+        self.columns = Columns(self, self.panes.docks)
         self.popover = Popover(self)
         self.overlay = HelpOverlay(context, self)
         self.manual = ManualView(self)
@@ -281,6 +283,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.columns.fit()
         self.overlay.fit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -299,7 +302,7 @@ class MainWindow(QMainWindow):
 
 def _load_slow_parts() -> None:
     """What the first recommendation needs and the first paint does not; half a second on a thread of its own."""
-    for name in ("core.dispatch", "scipy.optimize", "pyqtgraph"):
+    for name in ("core.dispatch", "scipy.optimize"):
         import_module(name)
 
 
