@@ -107,7 +107,8 @@ class TimeLine(QWidget):
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.hideButtons()
         self.plot.setMenuEnabled(False)
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for part in (self.plot, self.plot.viewport()):
+            part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setAccessibleName("Coverage over the shift")
         self.plot.setMinimumHeight(px(90))
         self._curve = self.plot.plot([], [], stepMode=None)
