@@ -17,6 +17,8 @@ WRITE_EVERY_MS = 1000
 KEEP_AFTER_M = 30.0
 KEEP_AFTER_MS = 15_000
 KEEP_AFTER_DEGREES = 30.0
+STANDS_M = 10.0  # a unit that stands wanders by so much, and its heading is noise
+KEEP_STANDING_MS = 120_000  # most of a fleet stands most of the day: a fix every 15 s is 100 MB a year and unit
 _MOST_UNWRITTEN = 5000  # fixes kept in memory while the disk refuses; the oldest go first
 _M_PER_DEGREE = 111_195.0
 _REPORTED = (PositionSource.GPS, PositionSource.TYPED)
@@ -29,7 +31,12 @@ def worth_keeping(last: Position | None, fix: Position) -> bool:
     """Whether a track needs `fix` after `last`, the fix it kept before: it moved, turned, or some time has passed."""
     if last is None:
         return True
-    if fix.fixed_at - last.fixed_at > KEEP_AFTER_MS or _apart_m(last, fix) > KEEP_AFTER_M:
+    waited_ms, apart_m = fix.fixed_at - last.fixed_at, _apart_m(last, fix)
+    if waited_ms > KEEP_STANDING_MS or apart_m > KEEP_AFTER_M:
+        return True
+    if apart_m < STANDS_M:
+        return False
+    if waited_ms > KEEP_AFTER_MS:
         return True
     if last.heading is None or fix.heading is None:
         return False

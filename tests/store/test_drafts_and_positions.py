@@ -1,5 +1,7 @@
 """What is kept besides the log: drafts at every keystroke, positions about once a second, settings."""
 
+from itertools import pairwise
+
 import pytest
 
 from core.desk import Draft
@@ -77,20 +79,29 @@ def test_that_a_track_is_thinned_but_keeps_moves_turns_and_time(store, clock):
     for lat, heading, keeps in [
         (1.0001, 5.0, False),  # 11 m
         (1.0003, 10.0, True),  # 33 m
-        (1.0003, 45.0, True),  # turned by 35 degrees
-        (1.0003, 15.5, False),
-        (1.0003, 14.0, True),  # turned by 31 degrees
-        (1.0003, 350.0, False),  # by 24 degrees, through north
+        (1.00035, 120.0, False),  # turned where it stands
+        (1.00041, 45.0, True),  # turned by 35 degrees, 12 m on
+        (1.00052, 15.5, False),
+        (1.00053, 14.0, True),  # turned by 31 degrees, 13 m on
+        (1.00064, 350.0, False),  # by 24 degrees, through north
     ]:
         clock.advance(1)
         position = at(clock, lat, heading=heading)
         store.save_position("M1", position)
         kept += [position] if keeps else []
     clock.advance(16)
-    store.save_position("M1", at(clock, 1.0003, heading=350.0))
-    kept.append(at(clock, 1.0003, heading=350.0))
+    kept.append(at(clock, 1.00064, heading=350.0))
+    store.save_position("M1", kept[-1])
     assert store.track("M1", 0, clock.now_ms()) == tuple(kept)
     assert store.track("M1", kept[2].fixed_at, kept[3].fixed_at) == tuple(kept[2:4])
+
+
+def test_that_an_hour_at_the_station_leaves_a_fix_every_other_minute_whatever_the_compass_says(store, clock):
+    for second in range(3600):
+        clock.advance(1)
+        store.save_position("M1", at(clock, 1.0 + second % 7 / 100_000, heading=second * 77 % 360))
+    times = [position.fixed_at for position in store.track("M1", 0, clock.now_ms())]
+    assert [after - before for before, after in pairwise(times)] == [121_000] * 29
 
 
 def test_that_an_assumed_position_leaves_no_track(store, clock):
