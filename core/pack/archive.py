@@ -9,7 +9,6 @@ import hashlib
 import os
 import shutil
 import tempfile
-import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -202,8 +201,9 @@ def _forget_old(cache: Path, used: Path) -> None:
     except OSError:
         return  # another desk is tidying up
     in_the_making = {path for path in changed_at if path.name.startswith((_UNPACKING, _REMOVED))}
+    newest = max(changed_at.values(), default=0.0)  # of the pack opened just now
     for path in in_the_making:
-        if changed_at[path] < time.time() - _LEFT_BEHIND_S:
+        if changed_at[path] < newest - _LEFT_BEHIND_S:
             shutil.rmtree(path, ignore_errors=True)
     for path in sorted(changed_at.keys() - in_the_making, key=changed_at.__getitem__, reverse=True)[KEPT_UNPACKED:]:
         if path != used:
