@@ -19,6 +19,7 @@ from core.roads.directions import Step, describe
 from core.roads.ends import Ends, Starts, direct_ways
 from core.roads.graph import RoadGraph
 from core.roads.hierarchy import Hierarchy, build_hierarchy, contraction
+from core.roads.labels import Labels
 from core.roads.network import Network, arc_ends
 from core.roads.path import Path, within_one_arc
 from core.roads.queries import Room, arcs_along, clear, new_room
@@ -79,6 +80,14 @@ class RoadEngine:
     def _siren(self) -> Network:
         return self._network(siren=True)
 
+    @cached_property
+    def _normal_labels(self) -> Labels:
+        return Labels(self.graph, self.hierarchy, self.arc_end, self._normal)
+
+    @cached_property
+    def _siren_labels(self) -> Labels:
+        return Labels(self.graph, self.hierarchy, self.arc_end, self._siren)
+
     def _network(self, *, siren: bool) -> Network:
         cost_ms = self.weighting.cost_ms(self.graph, siren=siren)
         return Network.of(self.graph, self.hierarchy, self.arc_end, cost_ms)
@@ -108,8 +117,18 @@ class RoadEngine:
             self.etas_to(here, [here], siren=False)
 
     def etas_to(self, target: Snap, sources: Sequence[Snap], siren: bool) -> NDArray[np.int32]:
-        """Milliseconds from each source [k] to the target by the quickest legal way, UNREACHABLE (-1) for none."""
-        return self.journeys_to(target, sources, siren).ms
+        """Milliseconds from each source [k] to the target by the quickest legal way, UNREACHABLE (-1) for none.
+
+        Quickest for sources that are the same objects as in an earlier question.
+        """
+        labels = self._siren_labels if siren else self._normal_labels
+        room = self._room()
+        least, near = labels.etas_ms(target, sources, room)
+        self._rooms.append(room)
+        etas = np.where(least < CLOSED_MS, least, UNREACHABLE).astype(np.int32)
+        if near:
+            etas[near] = self.journeys_to(target, [sources[at] for at in near], siren).ms
+        return etas
 
     def journeys_to(self, target: Snap, sources: Sequence[Snap], siren: bool) -> Journeys:
         """Times as `etas_to` gives them, with the metres of road that each takes."""
@@ -150,16 +169,19 @@ class RoadEngine:
         points, point_ms = path.points(self.graph), [0, *accumulate(path.arc_ms)]
         return Route(points, point_ms, path.length_m(self.graph), path.time_ms, describe(self.graph, path))
 
+    def _room(self) -> Room:
+        try:
+            return self._rooms.pop()
+        except IndexError:
+            return new_room(self.hierarchy.junctions)
+
     @contextmanager
     def _solved(self, target: Snap, sources: Sequence[Snap], siren: bool) -> Iterator[Solved]:
         """The answer, good until the block ends."""
         h, network = self.hierarchy, self.network(siren)
         starts = Starts.of(self.graph, network.cost_ms, sources)
         ends = Ends.of(self.graph, network.cost_ms, target)
-        try:
-            room = self._rooms.pop()
-        except IndexError:
-            room = new_room(h.junctions)
+        room = self._room()
         solved = solve(self.graph, h, self.arc_end, network, starts, ends, room)
         yield solved
         clear(h.up_first, h.up_head, room, solved.behind[0], solved.wanted)

@@ -171,6 +171,33 @@ def clear(up_first: Ints, up_head: Ints, room: Room, seeds: Ints, wanted: Ints) 
 
 
 @compiled
+def carry_up(
+    room: Room,
+    up_first: Ints,
+    up_head: Ints,
+    down_ms: Ints,
+    down_m: Metres,
+    seeds: Ints,
+    seeds_ms: Ints,
+    seeds_m: Floats,
+) -> None:
+    """Enter ms and metres by descent alone to the target, `seeds_ms`, `seeds_m` behind the junctions `seeds`."""
+    after, after_m, below, below_link = room.after, room.after_m, room.below, room.below_link
+    for at in range(len(seeds)):
+        if seeds_ms[at] < after[seeds[at]]:
+            after[seeds[at]], after_m[seeds[at]], below[seeds[at]] = seeds_ms[at], seeds_m[at], UNKNOWN
+    for at in range(len(seeds)):
+        here = seeds[at]
+        while here >= 0:
+            for link in range(up_first[here], up_first[here + 1]):
+                high, total = up_head[link], down_ms[link] + after[here]
+                if total < after[high]:
+                    after[high], after_m[high] = total, down_m[link] + after_m[here]
+                    below[high], below_link[high] = here, link
+            here = up_head[up_first[here + 1] - 1] if up_first[here + 1] > up_first[here] else UNKNOWN
+
+
+@compiled
 def times_to(
     room: Room,
     up_first: Ints,
@@ -188,19 +215,15 @@ def times_to(
 
     The target lies `seeds_ms`, `seeds_m` behind the junctions `seeds`.
     """
-    times, metres, above, after, after_m, below, below_link, climb = room
-    for at in range(len(seeds)):
-        if seeds_ms[at] < after[seeds[at]]:
-            after[seeds[at]], after_m[seeds[at]], below[seeds[at]] = seeds_ms[at], seeds_m[at], UNKNOWN
-    for at in range(len(seeds)):
-        here = seeds[at]
-        while here >= 0:
-            for link in range(up_first[here], up_first[here + 1]):
-                high, total = up_head[link], down_ms[link] + after[here]
-                if total < after[high]:
-                    after[high], after_m[high] = total, down_m[link] + after_m[here]
-                    below[high], below_link[high] = here, link
-            here = up_head[up_first[here + 1] - 1] if up_first[here + 1] > up_first[here] else UNKNOWN
+    times, metres, above, after, after_m, climb = (
+        room.times,
+        room.metres,
+        room.above,
+        room.after,
+        room.after_m,
+        room.climb,
+    )
+    carry_up(room, up_first, up_head, down_ms, down_m, seeds, seeds_ms, seeds_m)
     for at in range(len(wanted)):
         height, here = 0, wanted[at]
         while here >= 0 and times[here] == UNKNOWN:
