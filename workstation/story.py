@@ -1,18 +1,13 @@
 """The demo told without a display: a call from ring to printed report, by keyboard in the real window, narrated."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
 
 from msgspec.structs import replace
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage, QPainter
-from PySide6.QtPdf import QPdfDocument
 from PySide6.QtWidgets import QApplication
 
 from core.domain.board import Assignment, Incident
@@ -32,6 +27,7 @@ from workstation.paths import data_folder
 from workstation.printing import pdf_of
 from workstation.qt import start_qt
 from workstation.reports import report_html
+from workstation.telling import Telling, picture_of_pdf, written_to
 
 _STEP_S = 4.0
 _LOOK_S = 0.15  # what an operator takes to see that the right suggestion stands first
@@ -44,7 +40,7 @@ def tell_story(*, seed: int, out: Path | None) -> int:
     """Play the story offscreen; 0 when it came to its end, with pictures and the report in the folder it names."""
     start_log()
     folder = (out or Path("foredesk-demo")).absolute()
-    with _written_to(folder):
+    with written_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
     application = start_qt(windows=False)
     opened, clock = open_demo(data_folder() / "demo-story")
@@ -59,22 +55,11 @@ def tell_story(*, seed: int, out: Path | None) -> int:
     if told.trouble is not None:
         raise told.trouble
     if not code:
-        with _written_to(folder):
-            (folder / "story.json").write_text(json.dumps({"strokes": told.strokes, "steps_s": told.steps}, indent=1))
+        with written_to(folder):
+            (folder / "story.json").write_text(
+                json.dumps({"strokes": told.strokes, "steps_s": told.telling.steps}, indent=1)
+            )
     return code
-
-
-@contextmanager
-def _written_to(folder: Path) -> Iterator[None]:
-    """Raises Unavailable where the disk refuses what the story leaves behind."""
-    try:
-        yield
-    except OSError as error:
-        raise Unavailable(
-            f"The story cannot leave anything in {folder}: {error.strerror or error}.",
-            "It was not told to its end.",
-            "Give another folder with --out.",
-        ) from error
 
 
 class StorySession(DemoSession):
@@ -85,12 +70,10 @@ class StorySession(DemoSession):
     ) -> None:
         super().__init__(application, opened, clock, seed=seed, part=Part.PLAY)
         self.trouble: BaseException | None = None
-        self.steps: dict[str, float] = {}  # seconds of each step that the operator waits for
         self.strokes = 0  # keys from the ring to units assigned
-        self._folder = folder
         self._clock = clock
-        self._pictures = 0
         self._hands = Hands(self.window)
+        self.telling = Telling(self.window, clock, folder)
         self.window.resize(_SIZE)
         self.on_map.append(self._need_city)
 
@@ -120,7 +103,7 @@ class StorySession(DemoSession):
     async def _tell(self, exercise: Exercise) -> None:
         await self._map_drawn()
         board = self.desk.board
-        self._say(f"The desk is open on {self.desk.agency.name}: {len(board.units)} units, no network.")
+        self.telling.say(f"The desk is open on {self.desk.agency.name}: {len(board.units)} units, no network.")
         await self._picture("the desk before the first call")
         exercise.part = Part.WATCH
         await self._until(exercise, lambda: any(_worth_telling(call) for call in exercise.waiting))
@@ -131,7 +114,7 @@ class StorySession(DemoSession):
         exercise.left_to_person.add(incident.id)
         await self._command(f"n {call.words}")
         exercise.part = Part.WATCH
-        self._say("From here the exercise answers the other callers; this incident stays with you.")
+        self.telling.say("From here the exercise answers the other callers; this incident stays with you.")
         await self._until(exercise, lambda: _reached(incident, UnitStatus.EN_ROUTE))
         await self._until_seconds(exercise, 60)
         await self._picture("units on their way")
@@ -143,7 +126,7 @@ class StorySession(DemoSession):
         await self._picture("an hour of calls later")
         await self._close(incident)
         await self._print(incident)
-        self._say(f"The pictures and the report are in {self._folder}.")
+        self.telling.say(f"The pictures and the report are in {self.telling.folder}.")
 
     async def _map_drawn(self) -> None:
         await wait_until(lambda: self.window.map_follow is not None, "the map was made")
@@ -158,25 +141,25 @@ class StorySession(DemoSession):
 
     async def _take(self, call: ScriptedCall) -> Incident:
         """From the ring to units on their way, with as few keys as the desk allows; the rest may follow."""
-        self._say(f"The telephone rings: {call.caller.name}, {call.caller.callback}. “{call.words}”")
+        self.telling.say(f"The telephone rings: {call.caller.name}, {call.caller.callback}. “{call.words}”")
         known = set(self.desk.board.incidents)
         hands = self._hands
         hands.strokes = 0
-        with self._step("open the intake"):
+        with self.telling.step("open the intake"):
             await hands.press(Qt.Key.Key_F7)
-        with self._step("find the location"):
+        with self.telling.step("find the location"):
             await self._locate(call)
-        with self._step("choose the type"):
+        with self.telling.step("choose the type"):
             await hands.press(Qt.Key.Key_Return)
             await hands.type(call.story.type.rsplit("-", 1)[-1].lower())
             await self._breathe(_LOOK_S)
             await hands.press(Qt.Key.Key_Return)
-        self._keep_picture("taking the call")
-        with self._step("open the incident"):
+        self.telling.keep_picture("taking the call")
+        with self.telling.step("open the incident"):
             await hands.ctrl(Qt.Key.Key_Return)
             await wait_until(lambda: set(self.desk.board.incidents) > known, "the incident was opened")
         incident = next(i for i in self.desk.board.incidents.values() if i.id not in known)
-        self._say(
+        self.telling.say(
             f"Incident {incident.number} is open: {self.desk.agency.types[incident.type].name}, "
             f"{incident.location.text} ({incident.location.source})."
         )
@@ -196,16 +179,16 @@ class StorySession(DemoSession):
 
     async def _send(self, incident: Incident) -> None:
         panel = self.window.panes.recommendation
-        with self._step("recommend units"):
+        with self.telling.step("recommend units"):
             await wait_until(lambda: panel.model.rowCount() > 0, "a recommendation was shown")
-        self._keep_picture("the recommendation")
-        with self._step("dispatch units"):
+        self.telling.keep_picture("the recommendation")
+        with self.telling.step("dispatch units"):
             await self._hands.press(Qt.Key.Key_F8)
             await wait_until(lambda: bool(incident.active_assignments), "units were assigned")
         self.strokes = self._hands.strokes
         for assignment in incident.active_assignments:
-            self._say(f"{assignment.unit} is dispatched, {_quote(assignment)}.")
-        self._say(f"From the ring to here it took {self.strokes} keystrokes.")
+            self.telling.say(f"{assignment.unit} is dispatched, {_quote(assignment)}.")
+        self.telling.say(f"From the ring to here it took {self.strokes} keystrokes.")
 
     async def _take_duplicate(self, exercise: Exercise, call: ScriptedCall, incident: Incident) -> None:
         """Somebody else calls about the same thing: the desk notices, one key links."""
@@ -217,33 +200,35 @@ class StorySession(DemoSession):
         await self._hands.press(Qt.Key.Key_F7)
         await self._locate(call)
         await self._picture("a second caller, the same incident")
-        with self._step("link the second call"):
+        with self.telling.step("link the second call"):
             await self._hands.ctrl(Qt.Key.Key_L)
             await wait_until(lambda: len(incident.calls) > 1, "the second call was linked")
-        self._say(f"A second caller reports the same: linked to {incident.number} with one key, no unit sent twice.")
+        self.telling.say(
+            f"A second caller reports the same: linked to {incident.number} with one key, no unit sent twice."
+        )
         exercise.part = Part.WATCH
 
     async def _command(self, line: str) -> None:
-        with self._step(f"command {line.split(maxsplit=1)[0]}"):
+        with self.telling.step(f"command {line.split(maxsplit=1)[0]}"):
             await self._hands.ctrl(Qt.Key.Key_K)
             await self._hands.type(line)
             await self._hands.press(Qt.Key.Key_Return)
-        self._say(f"Command line: {line}")
+        self.telling.say(f"Command line: {line}")
 
     async def _close(self, incident: Incident) -> None:
         transported = any(UnitStatus.AT_HOSPITAL in a.times for a in incident.assignments)
         await self._command(f"cl {incident.number} {'trans' if transported else 'safe'}")
-        self._say(f"Incident {incident.number} is {incident.state}.")
+        self.telling.say(f"Incident {incident.number} is {incident.state}.")
 
     async def _print(self, incident: Incident) -> None:
-        path = self._folder / f"incident-{incident.number}.pdf"
-        with self._step("print the report"):
+        path = self.telling.folder / f"incident-{incident.number}.pdf"
+        with self.telling.step("print the report"):
             html = report_html(self.desk, incident, self.context.pack, banner="DEMO, made up")
             pdf = await pdf_of(html, paper=Paper.A4)
-            with _written_to(self._folder):
+            with written_to(self.telling.folder):
                 path.write_bytes(pdf)
-        pages = picture_of_pdf(path, self._folder / "report.png")
-        self._say(f"The report ({pages} pages) was printed to {path.name}.")
+        pages = picture_of_pdf(path, self.telling.folder / "report.png")
+        self.telling.say(f"The report ({pages} pages) was printed to {path.name}.")
 
     # time
 
@@ -263,7 +248,7 @@ class StorySession(DemoSession):
         self._clock.skip(_STEP_S)
         exercise.step()
         for line in self._statuses()[seen:]:
-            self._say(line)
+            self.telling.say(line)
         await self._breathe(0.0)
 
     def _statuses(self) -> list[str]:
@@ -283,29 +268,9 @@ class StorySession(DemoSession):
         began = perf_counter()
         await wait_until(lambda: perf_counter() - began >= seconds, "time passed")
 
-    # telling
-
-    def _say(self, sentence: str) -> None:
-        now = datetime.fromtimestamp(self._clock.now_ms() / 1000).astimezone()
-        sys.stdout.write(f"{now:%H:%M:%S}  {sentence}\n")
-        sys.stdout.flush()
-
-    @contextmanager
-    def _step(self, name: str) -> Iterator[None]:
-        """Keep how long the desk and the keys took for one step, in `steps`."""
-        began = perf_counter()
-        yield
-        self.steps[name] = perf_counter() - began
-
     async def _picture(self, what: str) -> None:
         await self._breathe(_DRAWING_S)
-        self._keep_picture(what)
-
-    def _keep_picture(self, what: str) -> None:
-        self._pictures += 1
-        path = self._folder / f"{self._pictures:02d}-{what.replace(',', '').replace(' ', '-')}.png"
-        self.window.grab().save(str(path))
-        self._say(f"[{path.name}]")
+        self.telling.keep_picture(what)
 
 
 def _worth_telling(call: ScriptedCall) -> bool:
@@ -335,17 +300,3 @@ def _quote(assignment: Assignment) -> str:
         return "with no ETA"
     minutes, seconds = divmod(round(assignment.eta_s), 60)
     return f"ETA {minutes}:{seconds:02d} by road, {assignment.route_m / 1000:.1f} km"
-
-
-def picture_of_pdf(pdf: Path, png: Path) -> int:
-    """A picture of the first page; returns the number of pages."""
-    document = QPdfDocument()
-    document.load(str(pdf))
-    page = document.render(0, QSize(1240, 1754))
-    paper = QImage(page.size(), QImage.Format.Format_RGB32)
-    paper.fill(Qt.GlobalColor.white)
-    painter = QPainter(paper)
-    painter.drawImage(0, 0, page)
-    painter.end()
-    paper.save(str(png))
-    return document.pageCount()

@@ -19,7 +19,7 @@ from widgets.theme import Scheme
 from widgets.window import MainWindow
 from workstation.maps import LoadedMap
 from workstation.reports import report_html
-from workstation.story import picture_of_pdf
+from workstation.telling import picture_of_pdf
 
 pytestmark = pytest.mark.screens
 
