@@ -154,8 +154,10 @@ class SuggestingEdit(QLineEdit):
         window = self.window()
         if self._list.parentWidget() is not window:
             self._list.setParent(window)
-        rows = min(8, self._list.count())
-        height = rows * self._list.sizeHintForRow(0) + 2 * self._list.frameWidth() + px(4)
+        rows: float = min(8, self._list.count())
+        if rows < self._list.count():
+            rows += 0.5  # half a row says that there are more
+        height = round(rows * self._list.sizeHintForRow(0)) + 2 * self._list.frameWidth() + px(4)
         corner = self.mapTo(window, QPoint(0, self.height() + px(1)))
         above = self.mapTo(window, QPoint(0, -height - px(1)))
         if corner.y() + height > window.height() and above.y() >= 0:
