@@ -53,7 +53,8 @@ class DetailPainter(QStyledItemDelegate):
         palette, rect = self._context.palette, option.rect.adjusted(px(8), 0, -px(8), 0)
         metrics = option.fontMetrics
         detail = str(index.data(DETAIL_ROLE) or "")
-        room = min(metrics.horizontalAdvance(detail) + px(2), rect.width() // 2)
+        beside = rect.width() - metrics.horizontalAdvance(text) - px(8)
+        room = min(metrics.horizontalAdvance(detail) + px(2), max(rect.width() // 2, beside))
         painter.save()
         painter.setFont(option.font)
         painter.setPen(QColor(palette.muted))
