@@ -167,7 +167,7 @@ Foredesk.coverage = {
     const { ctx, size } = frame;
     this.area(frame, ctx, gap, colors.gap, "/", strength);
     const layers = [[soon, colors.soon, "x", strength]];
-    if (counts) counts.forEach((layer, i) => layers.push([layer, colors.counts[i], "", 0.24 * strength]));
+    if (counts) counts.forEach((layer, i) => layers.push([layer, colors.counts[i], "", 0.36 * strength]));
     for (const [layer, color, hatch, strong] of layers) {
       if (!layer) continue;
       const scratch = this.scratchOf(frame);

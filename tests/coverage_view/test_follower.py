@@ -63,8 +63,8 @@ def test_that_what_a_dispatch_costs_is_told_for_each_unit_and_for_all(
     assert follower.cost("E1", "engine").after < 1e-9
     assert follower.cost("M1", "als").after == follower.cost("M1", "als").before
     said = advice_text(follower.advice, "ALS")
-    assert said.startswith("With M1 and M2 gone: ALS coverage of the area drops from ")
-    assert said.endswith("to 0.0 %. No move-up makes up for it.")
+    assert said.startswith("With M1 and M2 gone ALS coverage of the area drops from ")
+    assert said.endswith("to 0.0 %, and no move-up makes up for it.")
 
 
 def test_that_without_roads_it_rests(follower: CoverageFollower, context: DeskContext, clock: ManualClock) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from core.domain.board import Closure
@@ -25,16 +26,16 @@ class Page:
     """A map on show with the questions that these tests ask."""
 
     def __init__(self, view: MapView, qtbot: QtBot) -> None:
-        self.view, self._qtbot = view, qtbot
+        self.view, self.qtbot = view, qtbot
 
     def ask(self, script: str) -> object:
         answers: list[object] = []
         self.view.run_script(f"JSON.stringify({script})", answers.append)
-        self._qtbot.waitUntil(lambda: bool(answers), timeout=WAIT_MS)
+        self.qtbot.waitUntil(lambda: bool(answers), timeout=WAIT_MS)
         return json.loads(answers[0]) if isinstance(answers[0], str) else None
 
     def until(self, condition: str) -> None:
-        self._qtbot.waitUntil(lambda: self.ask(f"Boolean({condition})") is True, timeout=WAIT_MS)
+        self.qtbot.waitUntil(lambda: self.ask(f"Boolean({condition})") is True, timeout=WAIT_MS)
 
     def census(self) -> dict[str, object]:
         found = self.ask("Foredesk.coverage.census()")
@@ -70,7 +71,8 @@ GAPS = Look("gaps", 1, "ALS, 8 min", (("gap", "No free team"), ("blank", "Covere
 def show(page: Page, engine: RoadEngine, states: np.ndarray, look: Look = GAPS) -> None:
     page.view.covering.show_look(look)
     page.view.covering.show_roads(engine.graph)
-    page.view.covering.show_states(states.astype(np.uint8).tobytes())
+    with page.qtbot.waitSignal(page.view.covering.drawn, timeout=WAIT_MS):
+        page.view.covering.show_states(states.astype(np.uint8).tobytes())
     page.until("Foredesk.coverage.shown && Foredesk.coverage.draws > 0")
 
 
@@ -100,13 +102,15 @@ def test_that_states_become_classes_and_colours(page: Page, engine: RoadEngine) 
 
 
 @pytest.mark.parametrize("palette", [DARK, LIGHT], ids=["dark", "light"])
-def test_that_only_gaps_are_coloured_and_in_their_own_colour(page: Page, engine: RoadEngine, palette) -> None:
+def test_that_only_gaps_are_coloured_and_in_their_own_colour(
+    page: Page, engine: RoadEngine, palette, qtbot: QtBot
+) -> None:
     page.view.set_palette(palette)
     show(page, engine, np.ones(engine.graph.nodes))
     page.until("Foredesk.theme.palette.name === " + repr(palette.name))
     assert not page.pixels()[:, 3].any(), "all is covered: nothing is coloured"
-    page.view.covering.show_states(np.zeros(engine.graph.nodes, np.uint8).tobytes())
-    page.until("Foredesk.coverage.census().classes[0] > 0")
+    with qtbot.waitSignal(page.view.covering.drawn, timeout=WAIT_MS):
+        page.view.covering.show_states(np.zeros(engine.graph.nodes, np.uint8).tobytes())
     drawn = page.pixels()
     strong = drawn[drawn[:, 3] > 200][:, :3].astype(int)
     gap = np.array([int(palette.gap[at : at + 2], 16) for at in (1, 3, 5)])
@@ -178,3 +182,13 @@ def test_that_live_coverage_reaches_the_page_when_it_is_asked_for(
     assert classes["-1"] > 0
     counted(lambda: follower.choose(Settings(180, "", 1, "off")))
     page.until("!Foredesk.coverage.shown")
+
+
+def test_that_the_context_menu_closes_the_road_that_was_pointed_at(page: Page, place) -> None:
+    wanted: list[tuple[float, float]] = []
+    page.view.close_here.connect(lambda lat, lon: wanted.append((lat, lon)))
+    page.view._offer(*place(5, 5.5), 100.0, 100.0)
+    menu = page.view.findChildren(QMenu)[-1]
+    next(action for action in menu.actions() if action.text() == "Close this road here").trigger()
+    assert wanted == [place(5, 5.5)]
+    menu.close()

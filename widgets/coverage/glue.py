@@ -22,6 +22,7 @@ class CoverageGlue(QObject):
         super().__init__(panes.coverage)
         self._context, self._panes = context, panes
         self._map: MapFollow | None = None
+        self._told: dict[tuple[str, str], tuple[str, str]] = {}
         follower, closing = panes.follower, panes.closing
         panes.recommendation.covers = follower.cost
         panes.recommendation.considered.connect(self._consider)
@@ -54,7 +55,7 @@ class CoverageGlue(QObject):
 
     def _consider(self, away: tuple[str, ...], costs: tuple[tuple[str, str], ...]) -> None:
         capability = next((able for unit, able in costs if unit in away), "")
-        self._panes.follower.consider(Considered(away, capability, costs))
+        self._panes.follower.consider(Considered(away, capability, tuple(sorted(set(costs)))))
         if not away:
             self._panes.recommendation.advise("")
 
@@ -63,11 +64,14 @@ class CoverageGlue(QObject):
         advice, considered = self._panes.follower.advice, self._panes.follower.considered
         if advice is None or advice.away != considered.away:
             return
-        from core.dispatch.words import label
+        from core.dispatch.words import label, per_cent
 
         capability = label(considered.capability) if considered.capability else ""
         self._panes.recommendation.advise(advice_text(advice, capability))
-        self._panes.recommendation.renew()
+        told = {key: (per_cent(change.before), per_cent(change.after)) for key, change in advice.costs.items()}
+        if told != self._told:  # units move all the time, and seldom what is read
+            self._told = told
+            self._panes.recommendation.renew()
 
     def _fly(self, lat: float, lon: float) -> None:
         if self._map is not None:

@@ -66,18 +66,25 @@ def station_name(name: str) -> str:
 
 
 def advice_text(advice: "Advice", capability: str) -> str:
-    """What the ticked units cost together, and which move makes up for it; "" where they cost nothing."""
+    """What the ticked units cost together, and which move makes up for it; "" where they cost nothing.
+
+    What one unit alone costs stands with it already.
+    """
     if not advice.away or advice.together is None:
         return ""
     before, after = per_cent(advice.together.before), per_cent(advice.together.after)
     if before == after:
         return ""
-    whose = f"{capability} coverage" if capability else "Coverage"
-    said = f"With {named(advice.away)} gone: {whose} of the area drops from {before} to {after} %."
-    move = advice.remedy
+    whose, move = f"{capability} coverage" if capability else "coverage", advice.remedy
+    said = f"With {named(advice.away)} gone"
+    if len(advice.away) > 1:
+        said += f" {whose} of the area drops from {before} to {after} %"
     if move is None:
-        return f"{said} No move-up makes up for it."
-    return f"{said} Move {move.callsign} to {station_name(move.station)} and it returns to {per_cent(move.after)} %."
+        return f"{said}, and no move-up makes up for it."
+    what = whose if len(advice.away) == 1 else "it"
+    return (
+        f"{said}: move {move.callsign} to {station_name(move.station)} and {what} returns to {per_cent(move.after)} %."
+    )
 
 
 def per_cent(share: float) -> str:
