@@ -210,11 +210,6 @@ class Desk:
             self.store.commit(tuple(events))
             self._take(tuple(events))
 
-    def shed(self) -> None:
-        """Take incidents that have been closed for a shift off the board, and tell."""
-        if gone := self._shed():
-            self._tell(Change(incidents=frozenset(gone)))
-
     def close(self) -> None:
         """Keep the board for a quick next opening, and close the store."""
         self._shed()

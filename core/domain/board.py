@@ -147,7 +147,6 @@ class Board(Struct):
     position: str = ""
     shift: str = ""
     last_number: dict[str, int] = field(default_factory=dict)  # by year and desk prefix
-    unsynced: int = 0
     emergencies: dict[str, Emergency] = field(default_factory=dict)  # by callsign
     closures: dict[str, Closure] = field(default_factory=dict)  # by id, oldest first
     missing: set[str] = field(default_factory=set)  # incidents that events named after they had left the board

@@ -1,7 +1,6 @@
 """Values that events carry and the board keeps. All are frozen; all go to and from JSON by msgspec."""
 
 from enum import StrEnum
-from typing import ClassVar
 
 from msgspec import Struct
 
@@ -56,8 +55,6 @@ class Position(Struct, frozen=True):
     heading: float | None = None
     speed_mps: float | None = None
     stale_s: int = 0  # after so long a position of this source is stale; 0: after the agency's standard
-
-    STALE_AFTER_S: ClassVar[int] = 120
 
     def age_s(self, now_ms: int) -> float:
         return max(0.0, (now_ms - self.fixed_at) / 1000)
