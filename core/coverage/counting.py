@@ -31,6 +31,25 @@ def take(counts: Counts, ranges: Ints) -> None:
 
 
 @compiled
+def shift(counts: Counts, more: Ints, fewer: Ints) -> None:
+    """One more team for each time that a place is in `more`, one less for each in `fewer`; both [r, 2] in any order.
+
+    Quicker than `add` and `take` for many reaches: only where they begin and end is looked at, then all places once.
+    """
+    change = np.zeros(len(counts) + 1, np.int32)
+    for row in range(len(more)):
+        change[more[row, 0]] += 1
+        change[more[row, 1]] -= 1
+    for row in range(len(fewer)):
+        change[fewer[row, 0]] -= 1
+        change[fewer[row, 1]] += 1
+    running = 0
+    for place in range(len(counts)):
+        running += change[place]
+        counts[place] = np.uint16(counts[place] + running)
+
+
+@compiled
 def weight_by_count(counts: Counts, weights: Floats, most: int) -> Floats:
     """The weight of all places with 0, 1, 2, ... teams [most + 1]; the last entry is for `most` or more."""
     total = np.zeros(most + 1)

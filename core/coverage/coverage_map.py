@@ -16,12 +16,14 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from core.coverage.counting import Counts, add, take, weight_at, weight_by_count
+from core.coverage.counting import Counts, add, shift, take, weight_at, weight_by_count
 from core.coverage.demand import Demand
 from core.coverage.reaches import Reaches, Spread, Start, in_turn
 from core.coverage.teams import ANY, Team
 from core.roads.engine import RoadEngine
 from core.roads.segments import Floats, Ints
+
+_MANY = 60  # reaches that change in one layer, from which on it is quicker to go through all places once
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +108,18 @@ class CoverageMap:
         moved = [team for team in changed.values() if not self._reach_stays(team)]
         reaches = self._reaches.of([self._start(team) for team in moved], self.spread)
         ranges = {team.callsign: found for team, found in zip(moved, reaches, strict=True)}
+        before = [kept for callsign in changed if (kept := self._kept.get(callsign))]
         for callsign, team in changed.items():
-            before = self._kept.get(callsign)
-            after = _Kept(team, ranges[callsign] if callsign in ranges else self._kept[callsign].ranges)
-            self._swap(before, after)
-            self._kept[callsign] = after
+            self._kept[callsign] = _Kept(team, ranges[callsign] if callsign in ranges else self._kept[callsign].ranges)
+        self._swap(before, [self._kept[callsign] for callsign in changed])
         self.version += bool(changed)
         return frozenset(changed)
 
     def remove(self, callsigns: Collection[str]) -> None:
         """Forget those teams; unknown callsigns are left alone."""
-        for callsign in callsigns:
-            if callsign in self._kept:
-                self._swap(self._kept.pop(callsign), None)
-                self.version += 1
+        gone = [self._kept.pop(callsign) for callsign in set(callsigns) if callsign in self._kept]
+        self._swap(gone, [])
+        self.version += bool(gone)
 
     def drive_on(self, engine: RoadEngine) -> None:
         """Count again on the same graph with other times: another hour, snow, a closed bridge.
@@ -215,12 +215,19 @@ class CoverageMap:
     def _start(self, team: Team) -> Start:
         return Start(team.place, team.siren, self.limit_ms(team))
 
-    def _swap(self, before: _Kept | None, after: _Kept | None) -> None:
-        if before:
-            for name in before.layers:
-                take(self._layers[name], before.ranges)
-        if after:
-            for name in after.layers:
-                if name not in self._layers:
-                    self._layers[name] = np.zeros_like(self._layers[ANY])
-                add(self._layers[name], after.ranges)
+    def _swap(self, before: list[_Kept], after: list[_Kept]) -> None:
+        for name in frozenset().union(*(kept.layers for kept in (*before, *after))):
+            layer = self._layers.setdefault(name, np.zeros_like(self._layers[ANY]))
+            fewer = [kept.ranges for kept in before if name in kept.layers]
+            more = [kept.ranges for kept in after if name in kept.layers]
+            if len(more) + len(fewer) > _MANY:
+                shift(layer, _all_of(more), _all_of(fewer))
+                continue
+            for ranges in fewer:
+                take(layer, ranges)
+            for ranges in more:
+                add(layer, ranges)
+
+
+def _all_of(reaches: list[Ints]) -> Ints:
+    return np.concatenate([np.zeros((0, 2), np.int32), *reaches])
