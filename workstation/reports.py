@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from datetime import datetime
 from pathlib import Path
 
 from core.desk import Desk
@@ -30,7 +29,7 @@ def report_html(desk: Desk, incident: Incident, pack: MapPack | None, *, banner:
         generated_at=desk.clock.now_ms(),
         generated_by=desk.board.operator,
         desk=desk.desk_id,
-        zone=datetime.now().astimezone().tzinfo or ReportContext.__struct_defaults__[0],
+        zone=None,
         scene_svg=scene,
         map_attribution=credit,
         banner=banner or ("DEMO, made up" if desk.agency.made_up else ""),

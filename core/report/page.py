@@ -17,13 +17,16 @@ from core.report.style import page_style
 
 
 class ReportContext(Struct, frozen=True):
-    """What a report needs beside the incident. `scene_svg` is a finished SVG element or "" where there is no map."""
+    """What a report needs beside the incident. `scene_svg` is a finished SVG element or "" where there is no map.
+
+    `zone` None is this machine's local time, as it was at each moment: summer's in summer.
+    """
 
     agency: Agency
     generated_at: int  # UTC ms
     generated_by: str
     desk: str
-    zone: tzinfo = UTC
+    zone: tzinfo | None = UTC
     scene_svg: str = ""
     map_attribution: str = ""
     banner: str = ""  # DEMO or TRAINING, printed across the head
@@ -53,7 +56,7 @@ def incident_report_html(incident: Incident, context: ReportContext) -> str:
     )
 
 
-def _moment(at_ms: int | None, zone: tzinfo, *, date: bool = True) -> str:
+def _moment(at_ms: int | None, zone: tzinfo | None, *, date: bool = True) -> str:
     if at_ms is None:
         return "–"
     when = datetime.fromtimestamp(at_ms / 1000, zone)
@@ -94,10 +97,20 @@ def _head(incident: Incident, context: ReportContext) -> str:
         _fact("Closed", _closed(incident, zone)),
         _fact("Disposition", outcome),
     )
-    return f"<h1>Incident report <b>{escape(incident.number)}</b></h1><dl>{''.join(facts)}</dl>"
+    return (
+        f"<h1>Incident report <b>{escape(incident.number)}</b></h1><dl>{''.join(facts)}</dl>"
+        f'<p class="small">{_told_in(incident.opened_at, context)}</p>'
+    )
 
 
-def _closed(incident: Incident, zone: tzinfo) -> str:
+def _told_in(at_ms: int, context: ReportContext) -> str:
+    """Which times these are, with the agency's own note on them."""
+    offset = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(context.zone).isoformat()[-6:]
+    note = f" {_text(context.agency.utc_offset_note)}" if context.agency.utc_offset_note else ""
+    return f"Times are UTC{offset} when the incident was opened.{note}"
+
+
+def _closed(incident: Incident, zone: tzinfo | None) -> str:
     if incident.closed_at is None:
         return "not closed"
     return f"{_moment(incident.closed_at, zone)} by {_text(incident.closed_by)}"

@@ -1,7 +1,9 @@
 """The incident report's facts, its escaping and its furniture; the printing itself is tested with the window."""
 
+import time
 from datetime import UTC
 
+import msgspec
 import pytest
 
 from core.domain.agency import Agency, Disposition, IncidentType, Standards
@@ -87,6 +89,25 @@ def test_that_the_report_names_number_type_units_and_disposition(incident: Incid
     page = _html(incident)
     for fact in ("26-A-01041", "Structure fire", "Balmaceda 391", "E1", "Handled on scene", "María", "00:06:00"):
         assert fact in page
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows changes no time zone within a process.")
+def test_that_local_times_are_those_of_the_day_told_with_the_agencys_note(
+    incident: Incident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    winter_ms = 182 * 24 * 3600 * 1000  # from New Year to July
+    incident.opened_at += winter_ms
+    note = msgspec.structs.replace(_agency(), utc_offset_note="Chile <mainland>")
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "CLT4CLST,M9.1.6/24,M4.1.6/24")
+        time.tzset()
+        html = _html(incident, agency=note, zone=None)
+    time.tzset()
+    assert "2026-07-01 20:00:30" in html  # UTC-4
+    assert "2026-01-01 00:00:00" not in html
+    assert "2025-12-31 21:00:00" in html  # the call, in summer: UTC-3
+    assert "Times are UTC-04:00 when the incident was opened." in html
+    assert "Chile &lt;mainland&gt;" in html
 
 
 def test_that_what_callers_say_cannot_become_markup(incident: Incident) -> None:
