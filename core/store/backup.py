@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import Unavailable
-from core.store.cipher import connect
+from core.store.cipher import begins_as_store, connect
 from core.store.trouble import damaged, told_plainly
 
 
@@ -67,8 +67,13 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def refuse_itself(store: Path, target: Path) -> None:
+def check_target(store: Path, target: Path) -> None:
+    """Raises Unavailable where a backup would replace the store, or a file that is no store."""
     if target.resolve() == store.resolve():
         raise Unavailable(
             f"A backup cannot replace the store {store} itself.", "Nothing was changed.", "Give another file."
+        )
+    if target.is_file() and target.stat().st_size and not begins_as_store(target):
+        raise Unavailable(
+            f"{target} is no earlier backup but some other file.", "It was left as it is.", "Give another file."
         )

@@ -31,6 +31,11 @@ def _check_of(key: bytes, stem: bytes) -> bytes:
     return hmac.new(key, b"foredesk store " + stem, sha256).digest()[: SALT_BYTES - len(stem)]
 
 
+def begins_as_store(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_MARK)) == _MARK
+
+
 def salt_of(path: Path, key: bytes) -> bytes | None:
     """The file's salt, None where there is no file or an empty one. Raises Unavailable for one that is not ours."""
     if not path.exists():

@@ -204,7 +204,8 @@ class Store:
 
     def backup(self, target: Path) -> None:
         """Write an encrypted copy with the same key. It has its own connection: any thread may call it."""
-        backup.refuse_itself(self.path, target)
+        with told_plainly(target):
+            backup.check_target(self.path, target)
         with told_plainly(self.path):
             raw = connect(self.path, self._key, self._salt)
             try:

@@ -14,7 +14,8 @@ from core.errors import Unavailable
 _HOLDS_WRITE = "Nothing of this step was written; everything entered before it is kept."
 _DAMAGED = (
     "Nothing was changed.",
-    "Keep the file as it is, put the newest backup in its place, and run `foredesk doctor`.",
+    # SQLite would write what stands in the old log into whatever file lies beside it.
+    "Move the file and its -wal to another folder, put the newest backup in its place, and run `foredesk doctor`.",
 )
 
 _INDEX_BYTES = 32_768  # of SQLite's -shm file

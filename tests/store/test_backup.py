@@ -59,3 +59,13 @@ def test_that_a_backup_cannot_replace_the_store_itself(store, path, scribe):
     with pytest.raises(Unavailable, match="cannot replace the store"):
         store.backup(path.parent / "." / path.name)
     assert store.load_board() != Board()
+
+
+def test_that_a_backup_replaces_no_file_but_an_earlier_backup(store, tmp_path):
+    thesis = tmp_path / "thesis.pdf"
+    thesis.write_bytes(b"%PDF years of work")
+    with pytest.raises(Unavailable, match="some other file"):
+        store.backup(thesis)
+    assert thesis.read_bytes() == b"%PDF years of work"
+    (tmp_path / "empty").touch()
+    store.backup(tmp_path / "empty")

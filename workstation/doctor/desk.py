@@ -16,6 +16,7 @@ from workstation.paths import cache_folder, store_path
 if TYPE_CHECKING:
     from core.store import Store
 
+_RESTORE = "Move it and the -wal beside it, if there is one, to another folder, and put the newest backup in its place."
 _SET_UP = "Run `python3 packaging/bootstrap.py setup` in the source folder, or install Foredesk again."
 
 
@@ -69,7 +70,7 @@ def _look_into_store(path: Path) -> Iterator[Finding]:
         yield fail("Store", f"{problem.happened} {problem.holds}".strip(), problem.do)
         return
     if wrong:
-        yield fail("Store", " ".join(wrong), "Keep the file as it is, and put the newest backup in its place.")
+        yield fail("Store", " ".join(wrong), _RESTORE)
     else:
         yield ok("Store", f"{path} is sound, with {events} events.")
     yield remembered
