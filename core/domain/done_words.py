@@ -45,6 +45,7 @@ _WORDS: dict[type, Callable[[Sequence[Any], Board], str]] = {
     e.PrioritySet: lambda b, board: f"P{int(b[0].priority)} for {_number(b[0].incident, board)}",
     e.IncidentTyped: lambda b, board: f"the type {b[0].type} of {_number(b[0].incident, board)}",
     e.IncidentLocated: lambda b, board: f"the location of {_number(b[0].incident, board)}",
+    e.EmergencyRaised: lambda b, _board: f"the mayday of {b[0].unit}",
     e.NarrativeAdded: _line,
     e.RoadClosed: lambda _b, _board: "the closing of a road",
     e.RoadReopened: lambda _b, _board: "the reopening of a road",

@@ -1,6 +1,6 @@
 """What undo says it took back, and whose doing it leaves alone."""
 
-from core.domain.commands import AddNarrative, CloseIncident, SetPriority, SetStatus, Undo
+from core.domain.commands import AddNarrative, CloseIncident, RaiseEmergency, SetPriority, SetStatus, Undo
 from core.domain.done_words import done_words
 from core.domain.statuses import Priority, UnitStatus
 
@@ -18,6 +18,10 @@ def test_that_undo_can_say_what_it_took_back(story) -> None:
     assert _words_of_undo(story) == f"P4 for {incident.number}"
     story.send(incident, "E1", "M1")
     assert _words_of_undo(story) == f"E1, M1 sent to {incident.number}"
+    story.send(incident, "E1")
+    story.do(RaiseEmergency("E1", "trapped"))
+    assert _words_of_undo(story) == "the mayday of E1"
+    story.do(Undo())
     story.do(CloseIncident(incident.id, "NOTHING"))
     assert _words_of_undo(story) == f"the closing of {incident.number}"
     assert _words_of_undo(story) == f"the opening of {incident.number}"
