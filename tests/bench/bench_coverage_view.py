@@ -56,6 +56,14 @@ class Stopwatch:
         covering._bridge.covers.connect(lambda _address: self._send())
         covering.drawn.connect(self._drawn)
 
+    def tell(self) -> None:
+        took = self.took_ms
+        print(f"  reports that changed what is shown: {len(took)}, that did not: {self.unchanged}")
+        middle, most = percentile(took, 0.5), percentile(took, 0.95)
+        print(f"  report to repainted map: median {middle:.0f} ms, 95 % {most:.0f}, worst {max(took, default=0):.0f}")
+        middle, most = percentile(self.answers_ms, 0.5), percentile(self.answers_ms, 0.95)
+        print(f"  counting: {len(self.answers_ms)} answers, median {middle:.0f} ms, 95 % {most:.0f}")
+
     def report(self) -> None:
         self._waiting.append(perf_counter())
 
@@ -99,90 +107,102 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else float("nan")
 
 
-def main(pack_path: Path) -> None:
+def rest(ms: int) -> None:
+    """Let the window's loop run."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
+
+
+def open_window(pack_path: Path, folder: str) -> "MainWindow":
+    """The window over a desk whose roads are the pack's, with its map drawn."""
     from workstation.qt import start_qt
 
     application = start_qt()
-    from PySide6.QtCore import QEventLoop, QTimer
-
     from core.desk import Desk
     from core.domain.agency_file import read_agency
-    from core.domain.values import Position
     from core.pack.pack import open_pack
     from core.roads.engine import RoadEngine
     from core.store import open_store
     from resources import resource_path
     from widgets.context import DeskContext, Mode
-    from widgets.coverage.follower import Settings
     from widgets.notifier import Notifier
     from widgets.selection import Selection
     from widgets.theme import Scheme, Theme
     from widgets.window import MainWindow
     from workstation.clock import SteadyClock
 
+    clock = SteadyClock()
+    pack = open_pack(pack_path, Path(tempfile.gettempdir(), "foredesk-bench-packs"))
+    store = open_store(Path(folder, "desk.store"), bytes(range(32)), clock)
+    desk = Desk(store, read_agency(resource_path("agency", "default.toml")), clock, desk_id="A")
+    theme = Theme(application, Scheme.DARK)
+    context = DeskContext(desk, Notifier(desk), Selection(), theme.palette, Mode.DEMO)
+    context.pack, context.engine = pack, RoadEngine(pack.graph())
+    context.engine.warm_up()
+    window = MainWindow(context, theme)
+    window.resize(1600, 1000)
+    window.show()
+    rest(SETTLE_MS // 2)
+    window.use_map()
+    return window
+
+
+def drive(window: "MainWindow", places: dict[str, tuple[float, float]], watch: Stopwatch) -> float:
+    """A twentieth of the fleet every 50 ms, as fixes come in: each unit moves once a second. Returns CPU seconds."""
+    from PySide6.QtCore import QTimer
+
+    from core.domain.values import Position
+
+    desk, callsigns, beat = window.context.desk, list(places), 0
+
+    def move() -> None:
+        nonlocal beat
+        now_ms, moved = desk.clock.now_ms(), {}
+        for callsign in callsigns[beat % BEATS :: BEATS]:
+            lat, lon = places[callsign]
+            places[callsign] = (lat + STEP_M / 111_195, lon)
+            moved[callsign] = Position(*places[callsign], now_ms, heading=0.0)
+        watch.report()
+        desk.place_units(moved)
+        beat += 1
+
+    mover = QTimer()
+    mover.timeout.connect(move)
+    mover.start(1000 // BEATS)
+    began = process_time()
+    rest(SECONDS * 1000)
+    mover.stop()
+    return process_time() - began
+
+
+def main(pack_path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        clock = SteadyClock()
-        pack = open_pack(pack_path, Path(tempfile.gettempdir(), "foredesk-bench-packs"))
-        engine = RoadEngine(pack.graph())
-        engine.warm_up()
-        store = open_store(Path(folder, "desk.store"), bytes(range(32)), clock)
-        desk = Desk(store, read_agency(resource_path("agency", "default.toml")), clock, desk_id="A")
-        west, south, east, north = pack.bounds
-        y, x = (south + north) / 2, (west + east) / 2
-        places = enrol(desk, engine.graph, (y - 0.06, x - 0.08, y + 0.06, x + 0.08))
-        theme = Theme(application, Scheme.DARK)
-        context = DeskContext(desk, Notifier(desk), Selection(), theme.palette, Mode.DEMO)
-        context.pack, context.engine = pack, engine
-        window = MainWindow(context, theme)
-        window.resize(1600, 1000)
-        window.show()
-        loop = QEventLoop()
-        QTimer.singleShot(SETTLE_MS // 2, loop.quit)
-        loop.exec()
-        window.use_map()
+        window = open_window(pack_path, folder)
+        from widgets.coverage.follower import Settings
+
+        context = window.context
         assert window.map_follow is not None
+        assert context.pack is not None
+        assert context.engine is not None
+        west, south, east, north = context.pack.bounds
+        y, x = (south + north) / 2, (west + east) / 2
+        places = enrol(context.desk, context.engine.graph, (y - 0.06, x - 0.08, y + 0.06, x + 0.08))
         window.map_follow.view.fit((x - 0.08, y - 0.06, x + 0.08, y + 0.06))
         window.panes.follower.choose(Settings(target_s=480, capability="", teams=1, mode="gaps"))
         window.keys.focus_coverage()
-        QTimer.singleShot(SETTLE_MS, loop.quit)
-        loop.exec()
-        watch, beat = Stopwatch(window), 0
-
-        def move() -> None:
-            """A twentieth of the fleet every 50 ms, as fixes come in: each unit moves once a second."""
-            nonlocal beat
-            now_ms, moved = clock.now_ms(), {}
-            for number in range(beat % BEATS, UNITS, BEATS):
-                callsign = f"U{number:03}"
-                lat, lon = places[callsign]
-                places[callsign] = (lat + STEP_M / 111_195, lon)
-                moved[callsign] = Position(*places[callsign], now_ms, heading=0.0)
-            watch.report()
-            desk.place_units(moved)
-            beat += 1
-
-        mover = QTimer()
-        mover.timeout.connect(move)
-        mover.start(1000 // BEATS)
-        spent = process_time()
-        QTimer.singleShot(SECONDS * 1000, loop.quit)
-        loop.exec()
-        spent = process_time() - spent
-        mover.stop()
-        took = watch.took_ms
-        print(f"{pack.info.name}: {engine.graph.nodes:,} nodes, {UNITS} units moving once a second for {SECONDS} s")
-        print(f"  reports that changed coverage: {len(took)}, that did not: {watch.unchanged}")
-        middle, most = percentile(took, 0.5), percentile(took, 0.95)
-        print(f"  report to repainted map: median {middle:.0f} ms, 95 % {most:.0f}, worst {max(took, default=0):.0f}")
-        middle, most = percentile(watch.answers_ms, 0.5), percentile(watch.answers_ms, 0.95)
-        print(f"  counting: {len(watch.answers_ms)} answers, median {middle:.0f} ms, 95 % {most:.0f}")
+        rest(SETTLE_MS)
+        watch = Stopwatch(window)
+        spent = drive(window, places, watch)
+        nodes = context.engine.graph.nodes
+        print(f"{context.pack.info.name}: {nodes:,} nodes, {UNITS} units moving once a second for {SECONDS} s")
+        watch.tell()
         print(f"  CPU of this process: {spent / SECONDS:.0%}")
-        complaints = window.map_follow.view.complaints
-        if any("coverage" in complaint for complaint in complaints):
-            print(f"  the page complained: {complaints}")
         window.close()
         context.notifier.close()
-        store.close()
+        context.desk.store.close()
 
 
 if __name__ == "__main__":
