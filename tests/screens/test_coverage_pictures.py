@@ -62,11 +62,11 @@ def _look(qtbot: QtBot, window: MainWindow, mode: str) -> None:
 
 @SCHEMES
 def test_that_coverage_is_calm_and_tells_before_and_after(
-    qtbot: QtBot, open_window: Callable, busy_desk: Desk, pictures: Path, scheme, palette
+    qtbot: QtBot, open_window: Callable, busy_desk: Desk, pictures: Path, tmp_path: Path, scheme, palette
 ) -> None:
     window = open_window(scheme, 100)
     window.keys.layout(2)
-    bare = _ground(qtbot, window, pictures / f"coverage-off-{palette.name}.png")
+    bare = _ground(qtbot, window, tmp_path / "without.png")
     _look(qtbot, window, "gaps")
     calm = _ground(qtbot, window, pictures / f"coverage-{palette.name}.png")
     changed = np.abs(calm - bare).max(axis=2) > 12
