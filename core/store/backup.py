@@ -8,6 +8,8 @@ from core.errors import Unavailable
 from core.store.cipher import begins_as_store, connect
 from core.store.trouble import damaged, told_plainly
 
+COPY_MARK = "copy"  # in the meta table of a copy that no desk has opened yet
+
 
 def copy_store(source: Any, key: bytes, salt: bytes, target: Path) -> None:
     """Copy the database behind the raw connection `source` to `target`, replacing it in one step.
@@ -31,6 +33,7 @@ def _fill(source: Any, key: bytes, salt: bytes, partial: Path) -> None:
     copy = connect(partial, key, salt)
     try:
         source.backup(copy)
+        copy.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (COPY_MARK,))
         # Without its own log beside it, the copy is one file that can be carried away.
         copy.execute("PRAGMA journal_mode = DELETE")
     finally:

@@ -1,9 +1,12 @@
 """Copies of a store in use: whole or not at all."""
 
+import shutil
+
 import pytest
 
 from core.domain.board import Board
 from core.errors import Unavailable
+from core.store import open_to_read
 
 
 def test_that_a_backup_holds_everything_and_opens_with_the_same_key(store, scribe, opened, tmp_path):
@@ -69,3 +72,29 @@ def test_that_a_backup_replaces_no_file_but_an_earlier_backup(store, tmp_path):
     assert thesis.read_bytes() == b"%PDF years of work"
     (tmp_path / "empty").touch()
     store.backup(tmp_path / "empty")
+
+
+def test_that_a_restored_backup_is_not_ruined_by_the_log_of_the_store_it_replaces(
+    store, scribe, opened, tmp_path, as_after_kill, key, clock
+):
+    for _ in range(50):
+        store.commit(scribe.opening("x" * 500))
+    store.backup(tmp_path / "copy.store")
+    for _ in range(5):
+        store.commit(scribe.opening("y" * 500))
+    place = as_after_kill(store.path)
+    shutil.copyfile(tmp_path / "copy.store", place)
+    log = place.with_name(f"{place.name}-wal")
+    before = (place.read_bytes(), log.read_bytes())
+    with pytest.raises(Unavailable, match="belongs to the store that it replaces"):
+        opened(place)
+    with pytest.raises(Unavailable, match="belongs to the store that it replaces"):
+        open_to_read(place, key, clock)
+    assert (place.read_bytes(), log.read_bytes()) == before
+    log.rename(tmp_path / "kept aside")
+    restored = opened(place)
+    assert len(restored.history(limit=99)) == 50
+    restored.commit(scribe.opening())
+    again = opened(as_after_kill(place))  # its own log is no foreign one
+    assert len(again.history(limit=99)) == 51
+    assert again.verify() == []
