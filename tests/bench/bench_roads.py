@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from core.pack.osm_roads import read_osm_ways
 from core.pack.road_table import road_segments
 from core.roads.engine import RoadEngine
 from core.roads.graph import RoadGraph, build_graph
+from core.roads.hierarchy import contraction
 from core.roads.snap import Snap
 from core.roads.unit_snaps import UnitSnaps
 
@@ -108,8 +110,10 @@ def main(source: Path) -> None:
     build_ms, graph = timed(lambda: build_graph(road_segments(ways)))
     say("roads read from the extract", f"{read_ms / 1000:.2f} s")
     say(f"graph built: {graph.nodes} nodes, {graph.arcs} arcs", f"{build_ms / 1000:.2f} s")
+    order_ms, order = timed(lambda: contraction(graph))
+    say("order of contraction, which the pack keeps", f"{order_ms / 1000:.2f} s")
     with tempfile.TemporaryDirectory() as folder:
-        graph.save(Path(folder, "roads"))
+        replace(graph, order=order).save(Path(folder, "roads"))
         load_ms, loaded = timed(lambda: RoadGraph.load(Path(folder, "roads")))
         ready_ms, engine = timed(lambda: RoadEngine(loaded))
         warm_ms, _ = timed(engine.warm_up)
