@@ -109,6 +109,7 @@ PANEL_KEYS: tuple[tuple[str, str], ...] = (
     ("Recommendation: R", "The route in words"),
     ("Radios: Enter, X, R, I", "Listen or adopt; stop; record; ignore the device"),
     ("Coverage: 1 to 3", "Order that move-up"),
+    ("Coverage: E", "Export coverage as a picture, GeoJSON or GeoPackage"),
     ("Coverage: Enter, Del", "Show a weak zone or closed road on the map; reopen the road"),
     ("Call form: Ctrl+T", "Take the suggested type"),
     ("Call form: Alt+Down", "Mark the next incident that is likely the same"),

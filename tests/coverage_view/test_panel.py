@@ -1,6 +1,7 @@
 """The coverage panel: figures, lists that are acted on by keys, and a map that moves on request only."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -152,3 +153,26 @@ def test_that_a_series_holds_a_shift_and_forgets_what_was_looked_at_longest_ago(
         series.note((480, f"c{number}", 1), 10**9 + number, 0.5)
     assert series.of((480, "", 1)) == []
     assert series.of((480, "c29", 1)) == [(10**9 + 29, 0.5)]
+
+
+@pytest.mark.parametrize("name", ["coverage.png", "coverage.geojson"])
+def test_that_what_is_looked_at_is_exported_beside_the_window(
+    counted: Counted, panel: CoveragePanel, follower: CoverageFollower, qtbot: QtBot, tmp_path: Path, name: str
+) -> None:
+    counted(follower.refresh)
+    with qtbot.waitSignal(follower.exported, timeout=20_000) as told:
+        follower.export(tmp_path / name)
+    assert told.args == [str(tmp_path / name)]
+    head = (tmp_path / name).read_bytes()[:4000]
+    assert head.startswith(b"\x89PNG") or b'"FeatureCollection"' in head
+
+
+def test_that_an_export_that_cannot_be_written_is_said(
+    counted: Counted, follower: CoverageFollower, context: DeskContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    counted(follower.refresh)
+    told: list[Exception] = []
+    context.report_error = told.append
+    follower.export(tmp_path / "coverage.txt")
+    qtbot.waitUntil(lambda: bool(told), timeout=20_000)
+    assert "no format that can be written" in str(told[0])

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -15,7 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.desk import Change
 from core.domain.agency import Agency
 from core.domain.board import Board
-from core.errors import ForedeskError
+from core.errors import ForedeskError, Refused
 from widgets.context import DeskContext
 from widgets.map.look import Mode
 
@@ -59,7 +61,8 @@ class Considered:
 
 class CoverageFollower(QObject):
     """`states_changed(bytes)` for the map, `figures_changed(Figures)`, `advice_changed()`, `settings_changed()`;
-    `roads_changed()` when other roads, or roads otherwise passable, are counted on.
+    `exported(path)` when a file has been written; `roads_changed()` when other roads, or roads otherwise passable, are
+    counted on.
     """
 
     states_changed = Signal(object)
@@ -67,7 +70,9 @@ class CoverageFollower(QObject):
     advice_changed = Signal()
     settings_changed = Signal()
     roads_changed = Signal()
+    exported = Signal(str)
     _answered = Signal(object)
+    _written = Signal(object)
 
     def __init__(self, context: DeskContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -88,6 +93,7 @@ class CoverageFollower(QObject):
         self._soon.setInterval(GATHER_MS)
         self._soon.timeout.connect(self._ask)
         self._answered.connect(self._take)
+        self._written.connect(self._end_export)
         context.notifier.changed.connect(self._on_change)
         context.notifier.tick.connect(self._on_tick)
 
@@ -118,6 +124,29 @@ class CoverageFollower(QObject):
     def refresh(self) -> None:
         """Count again now: the roads were loaded, closed or reopened."""
         self._need(figures=True)
+
+    def export(self, path: Path) -> None:
+        """Write what is looked at as GeoJSON, GeoPackage or a picture, beside the window; `exported` tells the end."""
+        engine, pack, desk = self._context.engine, self._context.pack, self._context.desk
+        if engine is None or self._survey is None:
+            no_map = Refused("There is no coverage to export.", "Nothing was written.", "It needs a map pack.")
+            self._context.report_error(no_map)
+            return
+        from core.coverage.sheet import Origin
+
+        now = datetime.fromtimestamp(desk.clock.now_ms() / 1000, UTC)
+        note = "Units are made up." if desk.agency.made_up else ""
+        source = (pack.info.name, pack.info.attribution, pack.info.licence) if pack else ("", "", "")
+        origin = Origin(*source, f"{now:%Y-%m-%d %H:%M} UTC", note)
+        written = self._thread.submit(self._survey.export, self._question(engine), path, origin)
+        written.add_done_callback(self._written.emit)
+
+    def _end_export(self, written: "Future[Path]") -> None:
+        error = written.exception()
+        if isinstance(error, ForedeskError):
+            self._context.report_error(error)
+        else:
+            self.exported.emit(str(written.result()))
 
     def close(self) -> None:
         """End the threads; what was under way is dropped."""

@@ -1,12 +1,14 @@
 """The coverage panel: how much of the area is covered, where it is not, and what would mend it; acted on by keys."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QFileDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from widgets.coverage.survey import Figures, WeakZone
     from widgets.map.look import Mode
 
+FILES = "Picture (*.png);;GeoJSON (*.geojson);;GeoPackage (*.gpkg)"
 TARGETS_S = (240, 300, 480, 600, 720, 900, 1200)
 MODES: "tuple[tuple[Mode, str], ...]" = (("off", "Nothing"), ("gaps", "Gaps"), ("counts", "Counts"))
 NO_ROADS = "Coverage is counted along roads: it needs a map pack. The health strip says how that stands."
@@ -65,6 +68,8 @@ class CoveragePanel(QWidget):
         self._names: dict[str, tuple[float, float, str]] = {}
         self.target, self.capability, self.teams = QComboBox(), QComboBox(), QComboBox()
         self.modes = [QPushButton(text) for _, text in MODES]
+        self.export_button = QPushButton("Export")
+        self.export_button.setAccessibleName("Export coverage to a file")
         self.share, self.about = QLabel(), paragraph("muted")
         self.share.setProperty("role", "figure")
         self.bar = SharesBar(context)
@@ -133,7 +138,7 @@ class CoveragePanel(QWidget):
         rows.addLayout(self._row(self.bar))
         on_map = QLabel("On the map")
         on_map.setProperty("role", "muted")
-        rows.addLayout(self._row(on_map, *self.modes))
+        rows.addLayout(self._row(on_map, *self.modes, self.export_button))
         rows.addWidget(self.tabs)
         rows.addWidget(self.pages, 2)
         rows.addWidget(self.notice)
@@ -160,6 +165,8 @@ class CoveragePanel(QWidget):
             box.activated.connect(lambda _index: self._choose())
         for button, (mode, _) in zip(self.modes, MODES, strict=True):
             button.clicked.connect(lambda _checked, mode=mode: follower.choose(replace(follower.settings, mode=mode)))
+        self.export_button.clicked.connect(self.choose_file)
+        follower.exported.connect(lambda path: self.said.emit(f"Coverage was written to {path}."))
         self.tabs.currentChanged.connect(self._turn)
         self.moves.activated_row.connect(lambda key: self.order(self._model(self.moves).row_of(key)))
         self.zones.activated_row.connect(self._fly_to_zone)
@@ -275,6 +282,12 @@ class CoveragePanel(QWidget):
         self.notice.tell(sentence)
         self.said.emit(sentence)
 
+    def choose_file(self) -> None:
+        """Ask where to, and write coverage there in the format that the name says."""
+        path, _ = QFileDialog.getSaveFileName(self, "Export coverage", "coverage.png", FILES)
+        if path:
+            self._follower.export(Path(path))
+
     def _fly_to_zone(self, key: str) -> None:
         zone = self._zones.get(key)
         if zone is not None:
@@ -294,6 +307,8 @@ class CoveragePanel(QWidget):
         key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if plain and Qt.Key.Key_1 <= key <= Qt.Key.Key_3 and self.pages.currentIndex() == 0:
             self.order(key - Qt.Key.Key_1)
+        elif plain and key == Qt.Key.Key_E:
+            self.choose_file()
         elif plain and key == Qt.Key.Key_Delete and self.pages.currentIndex() == 2 and self.closed.key_current():
             self._closing.reopen(self.closed.key_current())
         else:

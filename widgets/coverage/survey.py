@@ -14,6 +14,7 @@ from core.coverage.coverage_map import Change, CoverageMap
 from core.coverage.demand import Demand, demand_by_road, demand_by_zones
 from core.coverage.move_ups import MoveUp, best_move_up
 from core.coverage.reaches import Spread, in_turn
+from core.coverage.sheet import Origin
 from core.coverage.teams import ANY, teams_of
 from core.domain.agency import Agency
 from core.domain.board import Board
@@ -22,6 +23,7 @@ from core.roads.engine import RoadEngine
 from core.roads.graph import RoadGraph
 from core.roads.snap import Snap
 from core.roads.unit_snaps import UnitSnaps
+from widgets.coverage_export import export_coverage
 from widgets.map.look import MOST, NOBODY, SOON
 
 WORST_ZONES = 8
@@ -115,6 +117,13 @@ class Survey:
         if not asked.measure:
             return Answer(asked, states)
         return Answer(asked, states, self._figures(asked, coverage, demand), self._advice(asked, coverage, demand))
+
+    def export(self, asked: Question, path: Path, origin: Origin) -> Path:
+        """Write what is asked for as a file, counted afresh; raises Refused and Unavailable."""
+        coverage, snaps = self._prepared(asked)
+        coverage.follow(teams_of(asked.board, asked.agency, snaps, asked.agency.turnout_s))
+        export_coverage(coverage, path, origin, capability=asked.capability, at_least=asked.teams)
+        return path
 
     def _prepared(self, asked: Question) -> tuple[CoverageMap, UnitSnaps]:
         known = self._coverage
