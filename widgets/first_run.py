@@ -107,7 +107,11 @@ class FirstRun(QWidget):
             self._finish(FirstChoice.AREA, str(source))
             return
         pack = self._packs_folder / f"{source.name.partition('.')[0]}.fdpack"
-        self._packs_folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._packs_folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.sentence.setText(f"{self._packs_folder} cannot be made ({error.strerror}). Nothing was built.")
+            return
         for button in self.buttons:
             button.setEnabled(False)
         self.progress.setRange(0, 100)
@@ -116,6 +120,7 @@ class FirstRun(QWidget):
         process = self._process = QProcess(self)
         process.readyReadStandardError.connect(self._show_progress)
         process.finished.connect(lambda code, _status: self._built(code, pack))
+        process.errorOccurred.connect(self._not_started)
         program, *arguments = self._build_command
         process.start(program, [*arguments, str(source), "-o", str(pack)])
 
@@ -129,6 +134,11 @@ class FirstRun(QWidget):
                 self.sentence.setText(f"{step.strip().capitalize()} …")
             elif line.strip():
                 self.sentence.setText(line.strip())
+
+    def _not_started(self, error: QProcess.ProcessError) -> None:
+        if error is QProcess.ProcessError.FailedToStart:
+            self.sentence.setText("The builder could not be started. Nothing was built. Run foredesk doctor.")
+            self._built(1, Path())
 
     def _built(self, code: int, pack: Path) -> None:
         self._process = None

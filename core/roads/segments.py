@@ -4,7 +4,6 @@ OpenStreetMap extracts, an agency's centrelines and AequilibraE networks all fil
 Every vertex is a node and every segment is straight, so no geometry is kept beside the graph.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag
 
@@ -89,70 +88,3 @@ def lengths_m(lat_a: ArrayLike, lon_a: ArrayLike, lat_b: ArrayLike, lon_b: Array
     east = (lon_2 - lon_1) * np.cos((lat_1 + lat_2) / 2)
     metres: Floats = EARTH_RADIUS_M * np.hypot(east, lat_2 - lat_1)
     return metres
-
-
-@dataclass(frozen=True, slots=True)
-class RoadLine:
-    """One centreline of an agency layer: its vertices in the direction of digitising, and what is known about it."""
-
-    points: Sequence[tuple[float, float]]  # (lat, lon)
-    road_class: int
-    name: str = ""
-    speed_kmh: float = 0.0
-    oneway: int = 0
-    flags: int = RoadFlag.NONE
-
-
-def segments_from_lines(lines: Sequence[RoadLine], tolerance_m: float = 0.5) -> RoadSegments:
-    """Roads from centrelines that meet at their ends; ends within `tolerance_m` of each other become one node.
-
-    Vertices inside a line join others only where they coincide exactly, so that a bridge does not join the road below
-    merely by passing near it. Lines of fewer than two points are left out.
-    """
-    kept = [line for line in lines if len(line.points) >= 2]
-    sizes = np.array([len(line.points) for line in kept], np.int64)
-    points = np.array([point for line in kept for point in line.points], np.float64).reshape(-1, 2)
-    last = np.cumsum(sizes) - 1
-    ends = np.unique(np.concatenate([last - sizes + 1, last])) if kept else np.zeros(0, np.int64)
-    points[ends] = _joined(points[ends], tolerance_m)
-    nodes, index = np.unique(points, axis=0, return_inverse=True)
-    way = np.repeat(np.arange(len(kept), dtype=np.int32), sizes)
-    same = way[1:] == way[:-1]
-    index = index.reshape(-1).astype(np.int32)
-    names = tuple(sorted({line.name for line in kept if line.name}))
-    position = {name: at for at, name in enumerate(names)}
-    return RoadSegments(
-        node_lat=nodes[:, 0].copy(),
-        node_lon=nodes[:, 1].copy(),
-        from_node=index[:-1][same],
-        to_node=index[1:][same],
-        way=way[1:][same],
-        way_class=np.array([line.road_class for line in kept], np.uint8),
-        way_name=np.array([position.get(line.name, UNNAMED) for line in kept], np.int32),
-        way_speed_kmh=np.array([line.speed_kmh for line in kept], np.float32),
-        way_oneway=np.array([line.oneway for line in kept], np.int8),
-        way_flags=np.array([line.flags for line in kept], np.uint8),
-        names=names,
-    )
-
-
-def _joined(points: Floats, tolerance_m: float) -> Floats:
-    """Points [k, 2] with those closer than the tolerance moved onto the first of them."""
-    if not len(points):
-        return points
-    from scipy.spatial import cKDTree  # only builders need it: a desk starts sooner without
-
-    stretch = np.cos(np.radians(points[:, 0].mean()))
-    plane_m = np.radians(points * np.array([1.0, stretch])) * EARTH_RADIUS_M
-    pairs = cKDTree(plane_m).query_pairs(tolerance_m, output_type="ndarray")
-    root = np.arange(len(points))
-    while len(pairs):
-        low = np.minimum(root[pairs[:, 0]], root[pairs[:, 1]])
-        before = root.copy()
-        np.minimum.at(root, pairs[:, 0], low)
-        np.minimum.at(root, pairs[:, 1], low)
-        root = root[root]
-        if np.array_equal(root, before):
-            break
-    joined: Floats = points[root]
-    return joined

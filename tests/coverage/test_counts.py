@@ -11,9 +11,9 @@ from core.coverage.teams import ANY, Team
 from core.roads.conditions import weighting_at
 from core.roads.engine import RoadEngine
 from core.roads.graph import build_graph
-from core.roads.segments import RoadLine, segments_from_lines
 from core.roads.snap import Snap
 from core.roads.speeds import RoadClass
+from tests.made_roads import RoadLine, segments_from_lines
 
 STEP = 0.001
 

@@ -12,9 +12,9 @@ from core.roads.conditions import weighting_at
 from core.roads.engine import UNREACHABLE, RoadEngine
 from core.roads.graph import build_graph
 from core.roads.path import tails
-from core.roads.segments import RoadLine, segments_from_lines
 from core.roads.snap import Snap
 from core.roads.speeds import RoadClass
+from tests.made_roads import RoadLine, segments_from_lines
 
 STEP = 0.001
 

@@ -17,10 +17,10 @@ from core.domain.agency_file import read_agency, roster_commands
 from core.domain.commands import SignOn
 from core.roads.engine import RoadEngine
 from core.roads.graph import build_graph
-from core.roads.segments import RoadLine, segments_from_lines
 from core.roads.speeds import RoadClass
 from core.store import open_store
 from resources import resource_path
+from tests.made_roads import RoadLine, segments_from_lines
 from widgets.context import DeskContext
 from widgets.coverage.closing import RoadClosing
 from widgets.coverage.follower import CoverageFollower

@@ -12,8 +12,8 @@ from core.domain.statuses import Priority, UnitStatus
 from core.domain.values import Location, LocationSource, Position, PositionSource
 from core.roads.engine import RoadEngine
 from core.roads.graph import build_graph
-from core.roads.segments import RoadLine, segments_from_lines
 from core.roads.speeds import RoadClass
+from tests.made_roads import RoadLine, segments_from_lines
 
 KM = 1 / 111.19508
 NOW = 1_780_000_000_000

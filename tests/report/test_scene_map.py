@@ -7,8 +7,8 @@ import pytest
 
 from core.report.scene_map import scene_svg
 from core.roads.graph import RoadGraph, build_graph
-from core.roads.segments import RoadLine, segments_from_lines
 from core.roads.speeds import RoadClass
+from tests.made_roads import RoadLine, segments_from_lines
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import pytest
 from core.errors import Unavailable
 from core.roads.engine import RoadEngine
 from core.roads.graph import RoadGraph, build_graph
-from core.roads.segments import RoadLine, segments_from_lines
 from core.roads.speeds import RoadClass
+from tests.made_roads import RoadLine, segments_from_lines
 
 CROSS = [(0, 0), (0, -0.001), (0, 0.001), (0.001, 0), (-0.001, 0)]  # middle, west, east, north, south
 

@@ -6,22 +6,10 @@ import numpy as np
 import pytest
 
 from core.roads.graph import build_graph
-from core.roads.segments import RoadLine, segments_from_lines
 from core.roads.speeds import CLASS_SPEEDS_KMH, RoadClass, road_class, speeds_kmh, travel_ms
+from tests.made_roads import RoadLine, segments_from_lines
 
 STREET = RoadClass.RESIDENTIAL
-
-
-def test_that_line_ends_within_the_tolerance_become_one_node():
-    lines = [RoadLine([(0, 0), (0, 0.001)], STREET), RoadLine([(0.000003, 0.001), (0, 0.002)], STREET)]
-    assert len(segments_from_lines(lines, tolerance_m=0.5).node_lat) == 3
-    assert len(segments_from_lines(lines, tolerance_m=0.1).node_lat) == 4
-
-
-def test_that_a_chain_of_near_ends_is_joined_as_a_whole():
-    step = 0.4 / 111_195
-    lines = [RoadLine([(at * step, 0), (0.01, 0.001 * at)], STREET) for at in range(1, 6)]
-    assert len(segments_from_lines(lines, tolerance_m=0.5).node_lat) == 1 + 5
 
 
 def test_that_a_bridge_does_not_join_the_road_below_it():

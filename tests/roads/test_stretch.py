@@ -6,9 +6,9 @@ from core.roads.closures import closed_arcs
 from core.roads.engine import RoadEngine
 from core.roads.graph import build_graph
 from core.roads.path import tails
-from core.roads.segments import RoadLine, segments_from_lines
 from core.roads.speeds import RoadClass
 from core.roads.stretch import stretch_at
+from tests.made_roads import RoadLine, segments_from_lines
 
 STEP = 0.002  # degrees, about 200 m
 

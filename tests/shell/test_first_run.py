@@ -58,6 +58,14 @@ def test_that_a_source_that_cannot_be_built_says_why_and_leaves_the_choice_open(
     assert page.sentence.text() == "The file is cut short. Nothing was built."
 
 
+def test_that_a_builder_that_does_not_start_leaves_the_choice_open(qtbot: QtBot, tmp_path: Path) -> None:
+    page = FirstRun((str(tmp_path / "no-such-program"),), tmp_path / "packs")
+    qtbot.addWidget(page)
+    page.use_source(tmp_path / "porto.osm.pbf")
+    qtbot.waitUntil(page.buttons[0].isEnabled, timeout=20_000)
+    assert page.sentence.text().startswith("The builder could not be started.")
+
+
 def test_that_closing_it_without_a_choice_is_told(page: FirstRun, qtbot: QtBot) -> None:
     with qtbot.waitSignal(page.left):
         qtbot.keyClick(page, Qt.Key.Key_Escape)

@@ -48,9 +48,13 @@ class DeskSide:
         first = self.proposals.first
         if first is None:
             return None
-        self.proposals.drop(first.key)
         if first.command is not None:
-            self.desk.do(first.command)
+            try:
+                self.desk.do(first.command)
+            except Refused:
+                self.proposals.drop(first.key)  # the world moved on; a disk that refuses keeps it for another try
+                raise
+        self.proposals.drop(first.key)
         return first
 
     def dismiss(self) -> Proposal | None:
