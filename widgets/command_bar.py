@@ -9,6 +9,7 @@ from core.domain.board import Incident
 from core.domain.commandline import Action, Parsed, complete, echo_of, parse
 from core.domain.commands import Assign, CloseIncident, Command, Undo
 from core.domain.done_words import done_words
+from core.domain.events import CallTaken
 from core.errors import ForedeskError, Refused, Unavailable
 from widgets.announce import announce
 from widgets.command_line import HINT, CommandLine
@@ -97,8 +98,11 @@ class CommandBar(QFrame):
         except (Refused, Unavailable) as error:
             self.show_error(error)
             return
-        words = done_words(desk.store.events_of_command(undone), desk.board)
-        self.say(f"Taken back: {words}." if words else "Taken back.")
+        events = desk.store.events_of_command(undone)
+        words = done_words(events, desk.board)
+        parked = any(isinstance(event.body, CallTaken) for event in events)
+        told = f"Taken back: {words}." if words else "Taken back."
+        self.say(f"{told} The call is parked; Shift+F2 takes it up." if parked else told)
 
     def ask(self, question: Question) -> None:
         """Ask on the line before something destructive; Enter alone, Esc or anything but y leaves all as it is."""

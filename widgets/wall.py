@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.domain.board import Incident, Unit
 from core.domain.queue import queue_order
+from core.domain.statuses import IncidentState
 from widgets.badges import paint_priority, paint_status, priority_size, status_size
 from widgets.context import DeskContext, Mode
 
@@ -138,8 +139,9 @@ class WallView(QWidget):
         left = inner.left() + round(badge.width() * 1.25)
         units = "  ".join(a.unit for a in incident.active_assignments)
         since = clock_text((now_ms - incident.opened_at) / 1000)
-        right = f"{units or 'No unit'}   {since}"
-        painter.setPen(QColor(palette.text if units else palette.alarm_ink))
+        waiting = incident.state is IncidentState.WAITING
+        right = f"{units or ('No unit' if waiting else 'To close')}   {since}"
+        painter.setPen(QColor(palette.alarm_ink if waiting else palette.text))
         metrics = QFontMetrics(painter.font())
         shown = metrics.elidedText(right, Qt.TextElideMode.ElideLeft, inner.width() // 3)
         painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, shown)

@@ -100,6 +100,8 @@ class WindowKeys:
         self._window.panes.closing.arm()
         if self._window.panes.closing.armed:
             self._window.panes.focus_centre()
+            if self._window.map_follow is not None:
+                self._window.map_follow.view.take_keys()
 
     def reopen_road(self) -> None:
         self._window.panes.closing.reopen_last()

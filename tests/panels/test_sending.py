@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.desk import Desk
+from core.domain.commands import LinkCall
+from core.domain.values import Caller
 from core.pack.gazetteer import Gazetteer
 from core.roads.engine import RoadEngine
 from widgets.context import DeskContext
@@ -94,3 +96,35 @@ def test_that_linking_a_call_is_confirmed_in_a_sentence(window: MainWindow, pres
     QApplication.processEvents()
     assert len(desk.board.incidents) == 1
     assert "The call of Hugo Cortés is linked to 1, EMS-CHE." in window.bar.echo.whole
+
+
+def test_that_a_call_whose_linking_is_taken_back_is_parked_and_not_lost(
+    window: MainWindow, press: Press, desk: Desk
+) -> None:
+    take_call(window, press, "balmaceda 450", "EMS-CHE")
+    first = window.context.selection.incident
+    caller = Caller("Rosa Contreras", "+56 9 5550 0101")
+    desk.do(LinkCall(first, desk.board.incidents[first].location, caller, "It burns more now."))
+    window.bar.undo()
+    assert len(desk.board.incidents[first].calls) == 1
+    assert "The call is parked" in window.bar.echo.whole
+    assert window.panes.intake.parked_count == 1
+    window.keys.resume_draft()
+    form = window.panes.intake.fields.form()
+    assert (form.caller, form.callback, form.narrative) == (caller.name, caller.callback, "It burns more now.")
+
+
+def test_that_a_unit_whose_dispatch_is_taken_back_stands_in_the_list_at_once(
+    window: MainWindow, press: Press, desk: Desk, qtbot: QtBot
+) -> None:
+    panel = window.panes.recommendation
+    take_call(window, press, "balmaceda 450", "EMS-CHE")
+    (sent,) = panel.ticked
+    press("", ENTER)
+    QApplication.processEvents()
+    panel.view.setFocus()
+    press("", Qt.Key.Key_Down)
+    press("", Qt.Key.Key_Z, ctrl=True)
+    panel.renew()
+    assert panel.model.key_at(0) == sent
+    assert panel.ticked == (sent,)

@@ -129,6 +129,12 @@ class MapView(QWidget):
     def fit(self, bounds: Bounds) -> None:
         self._feed.look({"kind": "fit", "bounds": bounds})
 
+    def take_keys(self) -> None:
+        """Give the keyboard to the map itself: arrows pan, Enter clicks the cross in the middle."""
+        if self._view is not None and self._page is not None:
+            self._view.setFocus()
+            self._page.runJavaScript("Foredesk.map.getContainer().focus()")
+
     def zoom(self, steps: int) -> None:
         self._feed.look({"kind": "zoom", "steps": steps})
 

@@ -41,6 +41,14 @@ class DraftKeeper:
         self.begin()
         self._desk.save_draft(draft)
 
+    def park_again(self, form: IntakeForm) -> None:
+        """A call whose linking or opening was taken back stands among the parked ones; the one in hand stays."""
+        now_ms = self._desk.clock.now_ms()
+        started_at = form.answered_at if form.answered_at is not None else now_ms
+        draft = Draft(secrets.token_hex(8), started_at, now_ms, self._desk.board.operator, form.fields(), parked=True)
+        self.parked.append(draft)
+        self._desk.save_draft(draft)
+
     def take(self, draft_id: str) -> Draft | None:
         """Make a parked call the one in hand."""
         draft = next((draft for draft in self.parked if draft.id == draft_id), None)

@@ -1,6 +1,7 @@
 """Taking a call: from F2 to an open incident without a word lost, whatever fails meanwhile."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
@@ -16,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.desk import Draft
-from core.domain.events import IncidentOpened
+from core.desk import Change, Draft
+from core.domain.events import CallWithdrawn, IncidentOpened, IncidentWithdrawn
 from core.domain.values import Caller
 from core.errors import ForedeskError, Unavailable
 from widgets.context import DeskContext
@@ -27,7 +28,7 @@ from widgets.panels.draft_keeper import DraftKeeper
 from widgets.panels.duplicates_box import DuplicatesBox
 from widgets.panels.history_box import HistoryBox
 from widgets.panels.in_view import bring_into_view
-from widgets.panels.intake_draft import IntakeForm, form_of
+from widgets.panels.intake_draft import IntakeForm, form_of, form_of_call
 from widgets.panels.intake_form import IntakeFields
 from widgets.panels.notice import Notice
 from widgets.panels.parked_box import ParkedBox
@@ -135,6 +136,7 @@ class IntakePanel(QWidget):
         self.open_button.clicked.connect(self.open_incident)
         self.park_button.clicked.connect(self.leave)
         self._context.notifier.tick.connect(self._show_clock)
+        self._context.notifier.changed.connect(self._on_change)
         QApplication.instance().focusChanged.connect(self._follow_focus)  # type: ignore[union-attr]
 
     @property
@@ -292,6 +294,16 @@ class IntakePanel(QWidget):
             sentence = f"{were} in hand when the program ended, and kept. Shift+F2 takes the oldest up."
             self.notice.tell(sentence, role="warning")
         self._show_parked()
+
+    def _on_change(self, change: Change) -> None:
+        """A call whose linking or opening was taken back here is not lost: it is parked."""
+        desk = self._context.desk
+        for event in change.events:
+            if isinstance(event.body, CallWithdrawn | IncidentWithdrawn) and event.desk == desk.desk_id:
+                form = form_of_call(desk.store.events_of_command(event.undoes))
+                if form is not None:
+                    self._try(partial(self._drafts.park_again, form))
+                    self._show_parked()
 
     def _show_parked(self) -> None:
         self.parked.show_drafts(self._drafts.parked)

@@ -1,10 +1,12 @@
 """What an intake form holds, apart from any widget: to and from a draft's text fields, and into commands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.desk import Draft
 from core.domain.agency import Agency
 from core.domain.commands import LinkCall, OpenIncident
+from core.domain.events import CallTaken, Event, IncidentOpened, NarrativeAdded
 from core.domain.statuses import Priority
 from core.domain.values import Caller, Location, LocationSource
 from widgets.panels.brevity import brief
@@ -112,3 +114,22 @@ def _number(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
+
+
+def form_of_call(events: Sequence[Event]) -> IntakeForm | None:
+    """The form that a command's events came from, as far as they tell; None where no call was taken."""
+    bodies = [event.body for event in events]
+    call = next((body for body in bodies if isinstance(body, CallTaken)), None)
+    if call is None:
+        return None
+    opened = next((body for body in bodies if isinstance(body, IncidentOpened)), None)
+    said = next((body.text for body in bodies if isinstance(body, NarrativeAdded)), "")
+    return IntakeForm(
+        location=call.location,
+        type=opened.type if opened else "",
+        callback=call.caller.callback,
+        caller=call.caller.name,
+        priority=opened.priority if opened else None,
+        narrative=call.text or said,
+        answered_at=call.answered_at,
+    )

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, 
 
 from core.desk import Change
 from core.domain.queue import queue_order
-from core.domain.statuses import Priority
+from core.domain.statuses import IncidentState, Priority
 from core.errors import Unavailable
 from widgets.context import DeskContext
 from widgets.panels.brevity import brief
@@ -89,7 +89,7 @@ class QueuePanel(QWidget):
         self.hint.tell(HELD if out_of_order else "")
         self.urgent.tell(self._urgent_sentence() if out_of_order else "", role="error")
         self._stack.setCurrentWidget(self.view if self.model.rowCount() else self.empty)
-        waiting = sum(1 for i in self._context.desk.board.open_incidents() if not i.active_assignments)
+        waiting = sum(i.state is IncidentState.WAITING for i in self._context.desk.board.open_incidents())
         open_count = count_text(self.model.rowCount(), "open incident")
         self._summary.setText(f"{open_count}, {waiting} waiting for a unit" if self.model.rowCount() else "")
         if self._context.selection.incident:

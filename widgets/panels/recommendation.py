@@ -65,6 +65,7 @@ class RecommendationPanel(QWidget):
         self._context = context
         self._snaps: UnitSnaps | None = None
         self._ticked: dict[str, bool] = {}  # what a person ticked or unticked, for this incident
+        self._moved_on = False  # the incident itself has changed: what is recommended for it is ticked anew
         self._offered: frozenset[str] = frozenset()  # what is ticked because it is recommended
         self._renewed_at = 0
         self.found: Recommendation | None = None
@@ -207,7 +208,8 @@ class RecommendationPanel(QWidget):
 
     def renew(self) -> None:
         """Work the recommendation out again; what is ticked does not change under a hand on the keys."""
-        self._renew(keep_offered=self.view.held)
+        self._renew(keep_offered=self.view.held and not self._moved_on)
+        self._moved_on = False
 
     def _renew(self, *, keep_offered: bool) -> None:
         incident, desk, engine = self.incident, self._context.desk, self._context.engine
@@ -229,7 +231,10 @@ class RecommendationPanel(QWidget):
     def _show(self) -> None:
         desk, incident = self._context.desk, self.incident
         ticks = {option.unit: self._is_ticked(option.unit) for option in (self.found.options if self.found else ())}
-        self.model.refresh(self.found, ticks, desk.board, desk.agency, hold=self.view.held)
+        shown = {self.model.key_at(row) for row in range(self.model.rowCount())}
+        # A list that is being keyed in keeps its order, but never at the cost of a unit that should stand in it.
+        complete = all(o.unit in shown for o in (self.found.options[:DIGITS] if self.found else ()))
+        self.model.refresh(self.found, ticks, desk.board, desk.agency, hold=self.view.held and complete)
         if self.model.rowCount():
             self._stack.setCurrentWidget(self.view)
         else:
@@ -237,8 +242,8 @@ class RecommendationPanel(QWidget):
             self._stack.setCurrentWidget(self.empty)
         self.notes.setText(self._notes_text())
         self.notes.setVisible(bool(self.notes.text()))
-        complete = bool(self.found and not self.found.chosen and not self.found.unfilled and self._context.engine)
-        set_role(self.notes, "muted" if complete else "warning")
+        served = bool(self.found and not self.found.chosen and not self.found.unfilled and self._context.engine)
+        set_role(self.notes, "muted" if served else "warning")
         self._name_button()
         self._tell_current()
         self._consider()
@@ -306,6 +311,7 @@ class RecommendationPanel(QWidget):
             return
         if self.incident.id in change.incidents:
             self.notice.clear()  # what it said was about how things stood before
+            self._moved_on = True
         self._soon.start()
 
     def _on_tick(self, now_ms: int) -> None:

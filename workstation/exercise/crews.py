@@ -14,6 +14,7 @@ from msgspec import Struct
 from core.desk import Desk
 from core.domain.board import Incident, Unit
 from core.domain.commands import SetStatus
+from core.domain.rules.movement import MOVE_UP
 from core.domain.rules.situation import RADIO
 from core.domain.statuses import Priority, UnitStatus
 from core.errors import Refused
@@ -50,8 +51,10 @@ class _Crew(Struct):
 
     status: UnitStatus | None = None
     incident: str = ""
+    note: str = ""
     leg: Leg | None = None
     acts_at: int | None = None
+    post: str = ""  # the station it was moved up to, until it is sent again
     reported_at: int = 0
 
 
@@ -70,7 +73,7 @@ class Crews:
         now_ms = self._desk.clock.now_ms()
         for unit in tuple(self._desk.board.units.values()):
             crew = self._crews.setdefault(unit.callsign, _Crew())
-            if (unit.status, unit.incident) != (crew.status, crew.incident):
+            if (unit.status, unit.incident, unit.note) != (crew.status, crew.incident, crew.note):
                 self._plan(unit, crew, now_ms)
             if crew.acts_at is not None and now_ms >= crew.acts_at:
                 crew.acts_at = None
@@ -79,11 +82,12 @@ class Crews:
 
     def _plan(self, unit: Unit, crew: _Crew, now_ms: int) -> None:
         """The desk says something new of this unit: decide what the crew does next and when."""
-        crew.status, crew.incident = unit.status, unit.incident
+        crew.status, crew.incident, crew.note = unit.status, unit.incident, unit.note
         crew.acts_at = None
         incident = self._desk.board.incidents.get(unit.incident)
         match unit.status:
             case UnitStatus.DISPATCHED:
+                crew.post = ""
                 crew.acts_at = now_ms + self._delay_ms(_TURNOUT_S)
             case UnitStatus.EN_ROUTE if incident is not None:
                 self._set_out(crew, unit, _place_of(incident), now_ms, siren=incident.priority <= Priority.P2)
@@ -97,7 +101,10 @@ class Crews:
             case UnitStatus.AT_HOSPITAL:
                 crew.leg, crew.acts_at = None, now_ms + self._delay_ms(_HOSPITAL_S)
             case UnitStatus.RETURNING | UnitStatus.AVAILABLE:
-                self._set_out(crew, unit, self._city.stations.get(unit.station), now_ms, siren=False)
+                if unit.status is UnitStatus.RETURNING:
+                    crew.post = unit.note.removeprefix(MOVE_UP) if unit.note.startswith(MOVE_UP) else ""
+                goal = self._city.stations.get(crew.post or unit.station)
+                self._set_out(crew, unit, goal, now_ms, siren=False)
                 if unit.status is UnitStatus.AVAILABLE:
                     crew.acts_at = None
             case _:

@@ -63,6 +63,11 @@ class Exercise:
         self._crews = Crews(desk, city, self._work_of, seed)
         self._stop_listening = desk.listen(self._hear)
 
+    @property
+    def coming(self) -> tuple[ScriptedCall, ...]:
+        """Callers who have not rung yet, in order of time."""
+        return tuple(self._coming)
+
     def pick_up(self, index: int) -> None:
         """Somebody talks to that caller now; the call waits no longer, though nothing has been opened yet."""
         self._picked_up.add(index)

@@ -11,6 +11,8 @@ from core.domain.statuses import LEGAL_MOVES, Availability, UnitStatus
 from core.domain.values import ReleaseReason
 from core.errors import Refused
 
+MOVE_UP = "Move-up to "  # begins the note of a unit that is moved up; the rest is the station
+
 
 def set_status(command: c.SetStatus, now: Situation) -> tuple[Event, ...]:
     unit, status = now.unit(command.unit), UnitStatus(command.status)
@@ -41,7 +43,7 @@ def move_up(command: c.MoveUp, now: Situation) -> tuple[Event, ...]:
     if unit.status.availability is not Availability.FREE:
         on = f" on {now.number_of(unit.incident)}" if unit.incident else ""
         raise Refused(f"{unit.callsign} is {unit.status}{on}.", "It was not moved up.", "Only a free unit can move up.")
-    note = f"Move-up to {command.station}"
+    note = f"{MOVE_UP}{command.station}"
     if unit.note == note:
         raise Refused(f"{unit.callsign} is on its way to {command.station} already.")
     body = e.UnitStatusChanged(unit.callsign, UnitStatus.RETURNING, before=moment(now.board, unit), note=note)
