@@ -1,4 +1,4 @@
-"""The exercise on the demo city: the same hour from the same seed, crews that do what they are told, callers answered."""
+"""The exercise on the demo city: the same hour from the same seed, crews that do as told, callers answered."""
 
 from collections.abc import Iterator
 from pathlib import Path
