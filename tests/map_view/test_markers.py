@@ -36,19 +36,19 @@ def click(qtbot, shown, x, y, button=Qt.MouseButton.LeftButton):
 def test_that_a_unit_is_filled_with_the_colour_of_its_availability(shown, qtbot, make_unit, availability):
     shown.view.show_units([make_unit("E12", availability=availability)])
     x, y = shown.point_of("E12")
-    qtbot.waitUntil(lambda: is_close(colour_at(shown, x, y), getattr(DARK, availability)), timeout=5000)
+    qtbot.waitUntil(lambda: is_close(colour_at(shown, x, y), getattr(DARK, availability)), timeout=20_000)
 
 
 def test_that_a_lost_position_is_hollow(shown, qtbot, make_unit):
     shown.view.show_units([make_unit("E12", age=2, age_text="3 h")])
     x, y = shown.point_of("E12")
-    qtbot.waitUntil(lambda: is_close(colour_at(shown, x, y), DARK.surface), timeout=5000)
+    qtbot.waitUntil(lambda: is_close(colour_at(shown, x, y), DARK.surface), timeout=20_000)
 
 
 def test_that_an_alarmed_incident_has_the_alarm_colour(shown, qtbot, make_incident):
     shown.view.show_incidents([make_incident("1041", priority=1, alarm=True)])
     x, y = shown.point_of("id-1041")
-    qtbot.waitUntil(lambda: is_close(colour_at(shown, x - 5, y - 7), DARK.alarm), timeout=5000)
+    qtbot.waitUntil(lambda: is_close(colour_at(shown, x - 5, y - 7), DARK.alarm), timeout=20_000)
 
 
 def test_that_units_appear_move_and_disappear(shown, make_unit):
@@ -86,14 +86,14 @@ def test_that_a_plate_hides_neither_a_unit_nor_another_plate(shown, make_unit, m
 def test_that_a_click_names_the_unit_or_the_incident_or_the_place(shown, qtbot, make_unit, make_incident):
     shown.view.show_units([make_unit("E12")])
     shown.view.show_incidents([make_incident("1041", LAT + 0.005)])
-    with qtbot.waitSignal(shown.view.unit_clicked, timeout=5000) as unit:
+    with qtbot.waitSignal(shown.view.unit_clicked, timeout=20_000) as unit:
         click(qtbot, shown, *shown.point_of("E12"))
     assert unit.args == ["E12"]
-    with qtbot.waitSignal(shown.view.incident_clicked, timeout=5000) as incident:
+    with qtbot.waitSignal(shown.view.incident_clicked, timeout=20_000) as incident:
         click(qtbot, shown, *shown.point_of("id-1041"))
     assert incident.args == ["id-1041"]
     middle = shown.census()["centre"]
-    with qtbot.waitSignal(shown.view.clicked, timeout=5000) as place:
+    with qtbot.waitSignal(shown.view.clicked, timeout=20_000) as place:
         click(qtbot, shown, 450, 350)
     assert place.args[0] < middle[0]
     assert place.args[1] == pytest.approx(middle[1], abs=1e-4)
@@ -104,14 +104,14 @@ def test_that_a_context_click_offers_to_open_an_incident_there(shown, qtbot):
     menu = shown.view.findChild(QMenu)
     action = menu.actions()[0]
     assert action.text() == "Open incident here"
-    with qtbot.waitSignal(shown.view.open_here, timeout=5000) as here:
+    with qtbot.waitSignal(shown.view.open_here, timeout=20_000) as here:
         action.trigger()
     menu.close()
     assert here.args == [LAT, LON]
 
 
 def test_that_a_right_click_reaches_the_menu(shown, qtbot):
-    with qtbot.waitSignal(shown.view._bridge.context_asked, timeout=5000) as asked:
+    with qtbot.waitSignal(shown.view._bridge.context_asked, timeout=20_000) as asked:
         click(qtbot, shown, 450, 350, Qt.MouseButton.RightButton)
     assert asked.args[2:] == [450.0, 350.0]
     shown.view.findChild(QMenu).close()
@@ -161,8 +161,8 @@ def test_that_the_theme_changes_while_running(shown, qtbot, make_unit):
     x, y = shown.point_of("E12")
     shown.view.set_palette(LIGHT)
     shown.until("Foredesk.census().palette === 'light'")
-    qtbot.waitUntil(lambda: is_close(colour_at(shown, x, y), LIGHT.free), timeout=5000)
-    qtbot.waitUntil(lambda: QColor(colour_at(shown, 700, 40)).lightness() > 180, timeout=5000)
+    qtbot.waitUntil(lambda: is_close(colour_at(shown, x, y), LIGHT.free), timeout=20_000)
+    qtbot.waitUntil(lambda: QColor(colour_at(shown, 700, 40)).lightness() > 180, timeout=20_000)
 
 
 def test_that_without_a_pack_markers_stand_on_a_grid(shown, make_unit, make_incident):
@@ -196,12 +196,12 @@ def test_that_the_keyboard_moves_the_map_and_clicks_its_middle(shown, qtbot, mak
     shown.until("document.hasFocus()")
     shown.script("Foredesk.map.getContainer().focus(); 0")
     page = shown.view._view.focusProxy()
-    with qtbot.waitSignal(shown.view.unit_clicked, timeout=5000) as unit:
+    with qtbot.waitSignal(shown.view.unit_clicked, timeout=20_000) as unit:
         qtbot.keyClick(page, Qt.Key.Key_Return)
     assert unit.args == ["E12"]
     qtbot.keyClick(page, Qt.Key.Key_Up)
     shown.until(f"Foredesk.map.getCenter().lat > {LAT} + 0.001 && !Foredesk.map._panAnim._inProgress")
-    with qtbot.waitSignal(shown.view.clicked, timeout=5000):
+    with qtbot.waitSignal(shown.view.clicked, timeout=20_000):
         qtbot.keyClick(page, Qt.Key.Key_Return)
     zoom = shown.census()["zoom"]
     qtbot.keyClick(page, Qt.Key.Key_Minus)
@@ -218,7 +218,7 @@ def test_that_the_map_follows_the_scale_of_the_window(shown, qtbot, qapp, make_u
         shown.until("window.devicePixelRatio === 2 && Foredesk.map.getSize().x === 450")
         shown.view.show_units([make_unit("E12")])
         x, y = shown.point_of("E12")
-        qtbot.waitUntil(lambda: is_close(colour_at(shown, 2 * x, 2 * y), DARK.free), timeout=5000)
+        qtbot.waitUntil(lambda: is_close(colour_at(shown, 2 * x, 2 * y), DARK.free), timeout=20_000)
     finally:
         qapp.setFont(font)
 
@@ -230,7 +230,7 @@ def test_that_a_shortcut_of_the_window_works_while_the_map_has_the_focus(shown, 
     shown.view.activateWindow()
     shown.view._view.setFocus()
     qtbot.keyClick(shown.view._view.focusProxy(), Qt.Key.Key_F2)
-    qtbot.waitUntil(lambda: pressed == [True], timeout=5000)
+    qtbot.waitUntil(lambda: pressed == [True], timeout=20_000)
 
 
 def test_that_moving_units_never_hold_the_window_up(shown, qtbot):

@@ -120,7 +120,8 @@ def test_that_the_queue_keeps_the_state_when_it_is_narrow(
 ) -> None:
     open_one()
     panel = QueuePanel(context)
-    panel.resize(347, 300)  # what it gets at 200 % on 1600 pixels
+    digit = panel.fontMetrics().horizontalAdvance("0")
+    panel.resize(50 * digit, 300)  # about what it gets at 200 % on 1600 pixels, whatever the machine's font is
     show(panel)
     hidden = {column for column in range(panel.model.columnCount()) if panel.view.isColumnHidden(column)}
     assert SEVERITY in hidden
