@@ -80,11 +80,6 @@ class Exercise:
         """Callers who were picked up and about whom nothing has been opened or linked yet."""
         return tuple(call for call in self.waiting if call.index in self._picked_up)
 
-    @property
-    def finished(self) -> bool:
-        """Whether every caller has rung and been answered and every incident is closed."""
-        return not self._coming and not self.waiting and not any(self._desk.board.open_incidents())
-
     def rang_at(self, call: ScriptedCall) -> int:
         """UTC ms at which the caller rang."""
         return self._started_at + round(call.at_s * 1000)
