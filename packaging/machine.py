@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # this module must load on Pythons too old for the rest
     Runner = Callable[[Sequence[str]], int]
 
 LIST = Path(__file__).resolve().parent / "debian-packages.txt"
+TEST_LIST = LIST.with_name("debian-packages-tests.txt")
+PROGRAM_FOLDERS = ("/usr/lib/postgresql/*/bin",)  # where Debian keeps programs that are not on the PATH
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 
 
@@ -30,7 +32,7 @@ class MachineLacks(Exception):
 
 
 class Need(NamedTuple):
-    """One thing the machine must have: `kind` is library, font or module, `probe` what to look for.
+    """One thing the machine must have: `kind` is library, font, module or program, `probe` what to look for.
 
     `packages` are Debian's names for it, of which the first that exists is taken: they differ between releases.
     """
@@ -63,6 +65,9 @@ def is_there(need: Need) -> bool:
     if need.kind == "font":
         folders = [Path(folder).expanduser() for folder in FONT_FOLDERS]
         return any(next(folder.rglob(need.probe), None) for folder in folders if folder.is_dir())
+    if need.kind == "program":
+        kept_apart = (Path("/").glob(f"{folder[1:]}/{need.probe}") for folder in PROGRAM_FOLDERS)
+        return shutil.which(need.probe) is not None or any(next(found, None) for found in kept_apart)
     raise ValueError(f"{LIST.name} has a line of an unknown kind: {need.kind}")
 
 
@@ -70,14 +75,14 @@ def missing(needs: Sequence[Need]) -> list[Need]:
     return [need for need in needs if not is_there(need)]
 
 
-def ensure(run: Runner, say: Callable[[str], None]) -> None:
+def ensure(run: Runner, say: Callable[[str], None], path: Path = LIST) -> None:
     """Install what is missing, or raise MachineLacks with the sentence that says what to do.
 
     `run` runs a command into the log and returns its exit code; `say` tells the person.
     """
     if not sys.platform.startswith("linux"):
         return
-    lacking = missing(read_needs())
+    lacking = missing(read_needs(path))
     if not lacking:
         return
     if shutil.which("apt-get") is None:

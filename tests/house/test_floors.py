@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 
 HEAVY = {
+    "ai_edge_litert",
+    "alembic",
+    "asyncpg",
+    "cryptography",
+    "fastapi",
     "folium",
     "geopandas",
     "keras",
@@ -19,7 +24,11 @@ HEAVY = {
     "pyogrio",
     "pyproj",
     "scipy",
+    "sklearn",
+    "starlette",
     "tensorflow",
+    "uvicorn",
+    "zeroconf",
 }
 
 

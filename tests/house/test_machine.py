@@ -35,7 +35,7 @@ def debian(machine: ModuleType, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(machine.shutil, "which", lambda name: f"/usr/bin/{name}" if name == "apt-get" else None)
     monkeypatch.setattr(machine, "apt_can_install", lambda package: not package.endswith("t64"))
     lacking = [machine.Need("library", NOWHERE, ("libnowhere9t64", "libnowhere9"))]
-    monkeypatch.setattr(machine, "read_needs", lambda: lacking)
+    monkeypatch.setattr(machine, "read_needs", lambda _path=None: lacking)
     return machine
 
 
@@ -59,6 +59,21 @@ def test_that_a_library_everybody_has_is_not(machine: ModuleType) -> None:
     assert not machine.missing([machine.Need("library", "libc.so.6", ("x",)), machine.Need("module", "json", ("x",))])
 
 
+def test_that_a_program_is_looked_for_on_the_path_and_where_debian_keeps_it(
+    machine: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    need = machine.Need("program", "foredesk-nowhere", ("nowhere",))
+    assert not machine.is_there(need)
+    (tmp_path / "15" / "bin").mkdir(parents=True)
+    (tmp_path / "15" / "bin" / "foredesk-nowhere").touch()
+    monkeypatch.setattr(machine, "PROGRAM_FOLDERS", (f"{tmp_path}/*/bin",))
+    assert machine.is_there(need)
+
+
+def test_that_the_tests_own_list_can_be_read(machine: ModuleType) -> None:
+    assert {need.kind for need in machine.read_needs(machine.TEST_LIST)} == {"program"}
+
+
 def test_that_an_unknown_kind_of_need_is_our_mistake(machine: ModuleType) -> None:
     with pytest.raises(ValueError, match="spoon"):
         machine.is_there(machine.Need("spoon", "x", ("x",)))
@@ -67,7 +82,7 @@ def test_that_an_unknown_kind_of_need_is_our_mistake(machine: ModuleType) -> Non
 def test_that_nothing_is_run_where_nothing_is_missing(
     debian: ModuleType, run: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(debian, "read_needs", list)
+    monkeypatch.setattr(debian, "read_needs", lambda _path: [])
     debian.ensure(run, print)
     assert run.commands == []
 
