@@ -72,6 +72,9 @@ class Incident(Struct):
     reopened_at: int = 0
     changed_at: int = 0
     waiting_since: int = 0  # since when no unit has been on it
+    severity_by: str = ""  # who set the severity; "" while the suggestion stands
+    suggested: str = ""  # the severity suggested, "" where none was
+    suggested_why: str = ""  # what that came from, in words
 
     @property
     def active_assignments(self) -> list[Assignment]:

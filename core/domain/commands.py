@@ -36,6 +36,9 @@ class OpenIncident(Struct, frozen=True):
     priority: Priority | None = None  # None: the type's default
     narrative: str = ""
     answered_at: int | None = None  # UTC ms; None: now
+    severity: str = ""  # the person's own value; "": the suggestion stands
+    suggested: str = ""  # what was suggested, "" for the type's default
+    suggested_why: str = ""  # what that came from, in words
 
 
 class LinkCall(Struct, frozen=True):
@@ -61,6 +64,13 @@ class Relocate(Struct, frozen=True):
 class SetPriority(Struct, frozen=True):
     incident: str
     priority: Priority
+
+
+class SetSeverity(Struct, frozen=True):
+    """A person's own severity; "" gives it back to the suggestion."""
+
+    incident: str
+    severity: str
 
 
 class AddNarrative(Struct, frozen=True):
@@ -162,6 +172,7 @@ Command: TypeAlias = (
     | Retype
     | Relocate
     | SetPriority
+    | SetSeverity
     | AddNarrative
     | Assign
     | SetStatus

@@ -43,6 +43,7 @@ _WORDS: dict[type, Callable[[Sequence[Any], Board], str]] = {
     e.UnitAssigned: lambda b, board: f"{_units(b)} sent to {_number(b[0].incident, board)}",
     e.UnitStatusChanged: lambda b, _board: f"{_units(b)} {b[0].status.value}",
     e.PrioritySet: lambda b, board: f"P{int(b[0].priority)} for {_number(b[0].incident, board)}",
+    e.SeveritySet: lambda b, board: f"severity {b[0].severity or 'none'} for {_number(b[0].incident, board)}",
     e.IncidentTyped: lambda b, board: f"the type {b[0].type} of {_number(b[0].incident, board)}",
     e.IncidentLocated: lambda b, board: f"the location of {_number(b[0].incident, board)}",
     e.EmergencyRaised: lambda b, _board: f"the mayday of {b[0].unit}",

@@ -42,8 +42,11 @@ class IncidentOpened(Fact, frozen=True, tag="incident.opened"):
     number: str  # what people say and print, for example 26-A-01041
     type: str  # a code of the agency file
     priority: Priority
-    severity: str  # the suggestion's level at that moment, "" for no estimate
+    severity: str  # what stood at that moment: a person's own value, else the suggestion; "" for no estimate
     location: Location
+    severity_by: str = ""  # who set it; "" while the suggestion stands
+    suggested: str = ""  # the level suggested at that moment, "" for no estimate
+    suggested_why: str = ""  # what it came from, for example "red flag: not breathing"
 
 
 class CallTaken(Fact, frozen=True, tag="call.taken"):
@@ -63,6 +66,20 @@ class IncidentTyped(Fact, frozen=True, tag="incident.typed"):
     severity: str = ""
     was: str = ""
     was_severity: str = ""
+    suggested: str = ""
+    suggested_why: str = ""
+    was_suggested: str = ""
+    was_suggested_why: str = ""
+
+
+class SeveritySet(Fact, frozen=True, tag="incident.severity_set"):
+    """A person's own severity, which stands before any suggestion; `by` is "" where the suggestion is given back."""
+
+    incident: str
+    severity: str
+    by: str = ""
+    was: str = ""
+    was_by: str = ""
 
 
 class IncidentLocated(Fact, frozen=True, tag="incident.located"):
@@ -231,6 +248,7 @@ Body: TypeAlias = (
     | IncidentOpened
     | CallTaken
     | IncidentTyped
+    | SeveritySet
     | IncidentLocated
     | PrioritySet
     | NarrativeAdded

@@ -72,6 +72,9 @@ def _opened(board: Board, event: e.Event, body: e.IncidentOpened) -> None:
         desk=event.desk,
         changed_at=event.at,
         waiting_since=event.at,
+        severity_by=body.severity_by,
+        suggested=body.suggested,
+        suggested_why=body.suggested_why,
     )
     series, _, count = body.number.rpartition("-")
     if count.isdecimal():
@@ -94,6 +97,13 @@ def _typed(board: Board, event: e.Event, body: e.IncidentTyped) -> None:
     if incident := _changing(board, event, body.incident):
         incident.type = body.type
         incident.severity = body.severity or incident.severity
+        if body.suggested_why or event.undoes:
+            incident.suggested, incident.suggested_why = body.suggested, body.suggested_why
+
+
+def _severity_set(board: Board, event: e.Event, body: e.SeveritySet) -> None:
+    if incident := _changing(board, event, body.incident):
+        incident.severity, incident.severity_by = body.severity, body.by
 
 
 def _located(board: Board, event: e.Event, body: e.IncidentLocated) -> None:
@@ -271,6 +281,7 @@ _FOLDS: dict[type, Callable[[Board, e.Event, Any], None]] = {
     e.CallTaken: _call_taken,
     e.CallWithdrawn: _call_withdrawn,
     e.IncidentTyped: _typed,
+    e.SeveritySet: _severity_set,
     e.IncidentLocated: _located,
     e.PrioritySet: _priority_set,
     e.NarrativeAdded: _narrative_added,

@@ -7,7 +7,7 @@ from core.domain import commands as c
 from core.domain.agency import Agency
 from core.domain.board import Board
 from core.domain.events import Event
-from core.domain.rules import commitment, emergency, incidents, movement, roads, roster, undo
+from core.domain.rules import commitment, emergency, incidents, movement, roads, roster, severity, undo
 from core.domain.rules.situation import Past, Situation, Stamp
 
 
@@ -31,6 +31,7 @@ _RULES: dict[type, Callable[[Any, Situation], tuple[Event, ...]]] = {
     c.Retype: incidents.retype,
     c.Relocate: incidents.relocate,
     c.SetPriority: incidents.set_priority,
+    c.SetSeverity: severity.set_severity,
     c.AddNarrative: incidents.add_narrative,
     c.CloseIncident: incidents.close,
     c.ReopenIncident: incidents.reopen,

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from core.domain.agency import Agency
 from core.domain.board import Assignment, Incident
+from core.domain.severity_words import severity_sentence
 from core.domain.statuses import UnitStatus
 from core.report.intervals import answered_at, incident_intervals, span_text, unit_intervals
 from core.report.style import page_style
@@ -86,7 +87,7 @@ def _head(incident: Incident, context: ReportContext) -> str:
     facts = (
         _fact("Type", escape(f"{incident.type} {kind.name}" if kind else incident.type)),
         _fact("Priority", f"P{int(incident.priority)}"),
-        _fact("Severity suggested", escape(incident.severity) or "no estimate"),
+        _fact("Severity", _text(severity_sentence(incident).removeprefix("severity ")), wide=True),
         _fact("State", escape(incident.state.value)),
         _fact("Location", place, wide=True),
         _fact("Call answered", _moment(answered_at(incident), zone)),

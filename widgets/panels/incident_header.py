@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.domain.agency import Agency
 from core.domain.board import Incident
+from core.domain.severity_words import severity_sentence
 from core.domain.statuses import IncidentState
 from core.domain.timers import TimerState, incident_timer
 from widgets.badges import PriorityBadge
@@ -96,8 +97,8 @@ class IncidentHeader(QWidget):
 def _kind_text(incident: Incident, agency: Agency) -> str:
     known = agency.types.get(incident.type)
     name = f"{incident.type}, {known.name}" if known else incident.type
-    severity = f"severity {incident.severity}" if incident.severity else "no severity estimate"
-    return f"{name}; {severity}; opened {minute_text(incident.opened_at)} by {incident.opened_by or 'nobody signed on'}"
+    opened = f"opened {minute_text(incident.opened_at)} by {incident.opened_by or 'nobody signed on'}"
+    return f"{name}; {severity_sentence(incident)}; {opened}"
 
 
 def _callback_text(incident: Incident) -> str:

@@ -73,6 +73,8 @@ class _Teller:
                 return f"Add to the narrative of {self._number(action.incident)}{said}: {_shortened(action.text)}"
             case c.SetPriority():
                 return f"Set {self._incident(action.incident)} to P{action.priority}."
+            case c.SetSeverity():
+                return f"Set the severity of {self._incident(action.incident)} to {action.severity}."
             case c.Retype():
                 name = self.agency.types[action.type].name
                 return f"Make {self._number(action.incident)} {action.type}, {name}."

@@ -7,6 +7,7 @@ from core.domain import events as e
 from core.domain.board import Board
 from core.domain.events import Event
 from core.domain.rules.commitment import clear
+from core.domain.rules.severity import after_retyping, checked, suggested_at_opening
 from core.domain.rules.situation import Situation, nearest
 from core.domain.rules.wording import clean_caller, clean_line, clean_location, clean_text
 from core.domain.statuses import Priority, UnitStatus
@@ -19,9 +20,11 @@ def open_incident(command: c.OpenIncident, now: Situation) -> tuple[Event, ...]:
     location, narrative = clean_location(command.location), clean_text(command.narrative)
     priority = type_.priority if command.priority is None else _priority(command.priority)
     incident, stamp = now.stamp.new_id(), now.stamp
+    own, suggested = checked(command.severity) if command.severity else "", suggested_at_opening(command, type_)
+    own_by = (stamp.operator or "a person") if own else ""
     number = next_number(now.board, now.agency.desk_prefix, stamp.at)
     bodies: list[e.Body] = [
-        e.IncidentOpened(incident, number, type_.code, priority, type_.severity, location),
+        e.IncidentOpened(incident, number, type_.code, priority, own or suggested.level, location, own_by, *suggested),
         e.CallTaken(
             stamp.new_id(), incident, clean_caller(command.caller), location, _answered(command.answered_at, stamp.at)
         ),
@@ -56,7 +59,12 @@ def retype(command: c.Retype, now: Situation) -> tuple[Event, ...]:
     incident, type_ = now.open_incident(command.incident), now.type(command.type)
     if incident.type == type_.code:
         raise Refused(f"{incident.number} is already {type_.code}, {type_.name}.")
-    body = e.IncidentTyped(incident.id, type_.code, type_.severity, incident.type, incident.severity)
+    suggested = after_retyping(incident, type_)
+    severity = incident.severity if incident.severity_by else suggested.level
+    before = (incident.type, incident.severity)
+    body = e.IncidentTyped(
+        incident.id, type_.code, severity, *before, *suggested, incident.suggested, incident.suggested_why
+    )
     return (now.stamp.event(body),)
 
 

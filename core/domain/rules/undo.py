@@ -74,7 +74,15 @@ def _typed(body: e.IncidentTyped, _done: Done, now: Situation) -> list[e.Body]:
     incident = now.open_incident(body.incident)
     if incident.type != body.type:
         raise _moved_on(f"The type of {incident.number} has been changed again since.", "Set the type you want.")
-    return [e.IncidentTyped(incident.id, body.was, body.was_severity, body.type, body.severity)]
+    then, since = (body.was_suggested, body.was_suggested_why), (body.suggested, body.suggested_why)
+    return [e.IncidentTyped(incident.id, body.was, body.was_severity, body.type, body.severity, *then, *since)]
+
+
+def _severity_set(body: e.SeveritySet, _done: Done, now: Situation) -> list[e.Body]:
+    incident = now.open_incident(body.incident)
+    if (incident.severity, incident.severity_by) != (body.severity, body.by):
+        raise _moved_on(f"The severity of {incident.number} has been changed again since.", "Set the one you want.")
+    return [e.SeveritySet(incident.id, body.was, body.was_by, body.severity, body.by)]
 
 
 def _located(body: e.IncidentLocated, _done: Done, now: Situation) -> list[e.Body]:
@@ -195,6 +203,7 @@ _INVERSES: dict[type, Inverse] = {
     e.IncidentOpened: _opened,
     e.CallTaken: _call_taken,
     e.IncidentTyped: _typed,
+    e.SeveritySet: _severity_set,
     e.IncidentLocated: _located,
     e.PrioritySet: _priority_set,
     e.NarrativeAdded: _narrative_added,

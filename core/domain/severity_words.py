@@ -1,0 +1,14 @@
+"""Tells how severe an incident is held to be, who said so, and what was suggested."""
+
+from core.domain.board import Incident
+
+
+def severity_sentence(incident: Incident) -> str:
+    """For example "severity high, set by Kim; suggestion critical (red flag: not breathing)"."""
+    if not incident.severity:
+        return "no severity estimate"
+    stands = f"severity {incident.severity}"
+    why = f" ({incident.suggested_why})" if incident.suggested_why else ""
+    if not incident.severity_by:
+        return f"{stands}, suggested{why}" if why else stands
+    return f"{stands}, set by {incident.severity_by}; suggestion {incident.suggested or 'none'}{why}"
