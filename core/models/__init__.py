@@ -1,0 +1,1 @@
+"""The life of a model: registered, tried in the shadow, approved, watched, trained anew, rolled back."""

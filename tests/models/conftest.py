@@ -1,0 +1,61 @@
+"""A registry in a folder of its own, and small files that stand for models in it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.clock import ManualClock
+from core.models.record import Evaluation, Kind, Measure, Model, Origin
+from core.models.registry import Registry
+
+GOOD = {
+    "auroc": 0.86,
+    "under_triage": 0.10,
+    "over_triage": 0.35,
+    "under_triage_children": 0.12,
+    "ece": 0.02,
+}
+GOOD_TIMES = {"mae_s": 180.0, "gain": 0.01, "pinball_90_s": 57.0, "within_90_low": 0.9, "within_90_high": 0.9}
+
+AddModel = Callable[..., Model]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def registry(tmp_path: Path, clock: ManualClock) -> Registry:
+    return Registry(tmp_path / "models", clock)
+
+
+@pytest.fixture
+def add(registry: Registry, tmp_path: Path, clock: ManualClock) -> AddModel:
+    """Register a file of the given content with the given measures, evaluated on the same data as all others."""
+
+    def added(
+        content: str = "one",
+        kind: Kind = Kind.SEVERITY,
+        data_hash: str = "d1",
+        *,
+        evaluated: bool = True,
+        **measures: float,
+    ) -> Model:
+        path = tmp_path / "made.fdmodel"
+        path.write_text(content)
+        clock.advance(60)
+        usual = GOOD if kind is Kind.SEVERITY else GOOD_TIMES
+        values = {name: Measure(value) for name, value in {**usual, **measures}.items()}
+        evaluation = Evaluation("a year", data_hash, 1000, clock.now_ms(), values)
+        return registry.add(
+            kind,
+            path,
+            name=f"model {content}",
+            made_by="Kim",
+            origin=Origin("a year", data_hash),
+            evaluations=[evaluation] if evaluated else [],
+        )
+
+    return added
