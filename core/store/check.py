@@ -6,6 +6,7 @@ from itertools import count
 from sqlalchemy import Connection, func, select
 
 from core.errors import Unavailable
+from core.merge.chain import FIRST_LINK, link
 from core.store import log, wal
 from core.store.session import Session
 from core.store.tables import calls, chains, events, incidents, outbox
@@ -47,13 +48,13 @@ def _chain(connection: Connection) -> Iterator[str]:
     columns = (events.c.seq, *log.EVENTS.selected_columns)
     rows = connection.execute(select(*columns).order_by(events.c.seq), execution_options={"yield_per": 2000})
     for seq, id_, desk, operator, at, command, undoes, body, prev_hash, hash_ in rows:
-        length, head = heads.get(desk, (0, log.FIRST_LINK))
+        length, head = heads.get(desk, (0, FIRST_LINK))
         if seq != next(expected):
             yield f"An event is missing before event {id_}."
             expected = count(seq + 1)
         if prev_hash != head:
             yield f"The chain of desk {desk} is broken at event {id_}."
-        if log.link(prev_hash, (id_, desk, operator, at, command, undoes), body) != hash_:
+        if link(prev_hash, (id_, desk, operator, at, command, undoes), body) != hash_:
             yield f"The event {id_} of desk {desk} is not what was written."
         heads[desk] = (length + 1, hash_)
     kept = {row.desk: (row.length, row.head) for row in connection.execute(select(chains))}

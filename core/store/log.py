@@ -1,7 +1,6 @@
 """The log of events: appended once, chained by hash per desk, read back only when the hash still fits."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,14 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from core.domain.events import Body, Event
 from core.errors import Unavailable
+from core.merge.chain import FIRST_LINK, link
 from core.store.tables import chains, events, meta, outbox
 from core.store.trouble import damaged
 
-FIRST_LINK = bytes(32)
 _READ_AT_ONCE = 2000
 
-_encode_body = msgspec.json.Encoder(order="deterministic").encode
-_decode_body: msgspec.json.Decoder[Body] = msgspec.json.Decoder(Body)
+encode_body = msgspec.json.Encoder(order="deterministic").encode
+decode_body: msgspec.json.Decoder[Body] = msgspec.json.Decoder(Body)
 _COLUMNS = (
     events.c.id,
     events.c.desk,
@@ -33,17 +32,6 @@ _COLUMNS = (
 EVENTS = select(*_COLUMNS)
 
 
-def link(prev_hash: bytes, fields: Sequence[object], body: bytes) -> bytes:
-    """SHA-256 over the desk's previous hash, then id, desk, operator, at, command, undoes and the body's bytes.
-
-    Each part is preceded by its length, so that no text can be moved from one field to the next.
-    """
-    digest = sha256(prev_hash)
-    for part in (*(str(field).encode() for field in fields), body):
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.digest()
-
-
 def append(connection: Connection, new: Sequence[Event], now_ms: int) -> list[Event]:
     """Write those of `new` that the log does not hold yet, with their outbox rows; returns them."""
     ids = [event.id for event in new]
@@ -51,35 +39,41 @@ def append(connection: Connection, new: Sequence[Event], now_ms: int) -> list[Ev
     fresh = list({event.id: event for event in new if event.id not in known}.values())
     if not fresh:
         return fresh
-    heads = _heads(connection, {event.desk for event in fresh})
+    ends = heads(connection, {event.desk for event in fresh})
     rows = []
     for event in fresh:
-        length, prev_hash = heads[event.desk]
-        row = row_of(event, prev_hash)
+        length, prev_hash = ends[event.desk]
+        row = row_of(event, prev_hash, length + 1)
         rows.append(row)
-        heads[event.desk] = (length + 1, row["hash"])
+        ends[event.desk] = (length + 1, row["hash"])
     connection.execute(insert(events), rows)
     connection.execute(insert(outbox), [{"event": event.id, "at": now_ms} for event in fresh])
+    keep_heads(connection, ends)
+    return fresh
+
+
+def keep_heads(connection: Connection, ends: Mapping[str, tuple[int, bytes]]) -> None:
+    """Note how far each desk's chain reaches without a gap, and its hash there."""
     statement = upsert(chains)
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["desk"], set_={"length": statement.excluded.length, "head": statement.excluded.head}
         ),
-        [{"desk": desk, "length": length, "head": head} for desk, (length, head) in heads.items()],
+        [{"desk": desk, "length": length, "head": head} for desk, (length, head) in ends.items()],
     )
-    return fresh
 
 
-def _heads(connection: Connection, desks: set[str]) -> dict[str, tuple[int, bytes]]:
-    heads = dict.fromkeys(desks, (0, FIRST_LINK))
-    for row in connection.execute(select(chains).where(chains.c.desk.in_(desks))):
-        heads[row.desk] = (row.length, row.head)
-    return heads
+def heads(connection: Connection, desks: Iterable[str]) -> dict[str, tuple[int, bytes]]:
+    """How far each desk's chain reaches without a gap, and its hash there."""
+    ends = dict.fromkeys(desks, (0, FIRST_LINK))
+    for row in connection.execute(select(chains).where(chains.c.desk.in_(ends))):
+        ends[row.desk] = (row.length, row.head)
+    return ends
 
 
-def row_of(event: Event, prev_hash: bytes) -> dict[str, Any]:
-    """The event's row in the log, following `prev_hash`."""
-    body = _encode_body(event.body)
+def row_of(event: Event, prev_hash: bytes, n: int) -> dict[str, Any]:
+    """The row in the log of this desk's own event number `n`, following `prev_hash`."""
+    body = encode_body(event.body)
     fields = (event.id, event.desk, event.operator, event.at, event.command, event.undoes)
     return {
         "id": event.id,
@@ -93,6 +87,10 @@ def row_of(event: Event, prev_hash: bytes) -> dict[str, Any]:
         "body": body,
         "prev_hash": prev_hash,
         "hash": link(prev_hash, fields, body),
+        "n": n,
+        "place": event.id,
+        "unit": getattr(event.body, "unit", "") or None,
+        "flag": "",
     }
 
 
@@ -108,7 +106,7 @@ def _event_of(row: Any, path: Path) -> Event:
         raise damaged(path, f"the event {id_} is not what was written")
     try:
         return Event(
-            id=id_, desk=desk, operator=operator, at=at, command=command, body=_decode_body.decode(body), undoes=undoes
+            id=id_, desk=desk, operator=operator, at=at, command=command, body=decode_body.decode(body), undoes=undoes
         )
     except msgspec.ValidationError as error:
         raise Unavailable(

@@ -19,9 +19,14 @@ events = Table(
     Column("body", LargeBinary, nullable=False),  # JSON, exactly as hashed
     Column("prev_hash", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    Column("n", Integer, nullable=False),  # 1, 2, ... of its desk; below 0 for the other half of a fork
+    Column("place", Text, nullable=False),  # where it stands in the order that all desks share
+    Column("unit", Text),
+    Column("flag", Text, nullable=False),  # "", or what the centre found: see core.merge.run
     Index("events_by_command", "command"),
     Index("events_by_incident", "incident"),
-    Index("events_by_desk", "desk"),
+    Index("events_by_desk", "desk", "n", unique=True),
+    Index("events_by_unit", "unit", "place"),
     sqlite_autoincrement=True,
 )
 
@@ -119,6 +124,54 @@ snapshots = Table(
     Column("at", Integer, nullable=False),
     Column("form", Integer, nullable=False),
     Column("board", LargeBinary, nullable=False),  # sealed MessagePack
+)
+
+seals = Table(  # the runs in which desks signed their events
+    "seals",
+    metadata,
+    Column("desk", Text, primary_key=True),
+    Column("first_n", Integer, primary_key=True),
+    Column("last_n", Integer, nullable=False),
+    Column("prev_hash", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("schema", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+peers = Table(  # how far this desk is with each server or post
+    "peers",
+    metadata,
+    Column("server", Text, primary_key=True),
+    Column("epoch", Text, nullable=False),
+    Column("cursor", Text, nullable=False),
+    Column("mark", Integer, nullable=False),  # the last event, by seq, that it was given
+    Column("at", Integer, nullable=False),
+)
+
+desks = Table(  # the desks whose signatures are believed
+    "desks",
+    metadata,
+    Column("desk", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("prefix", Text, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("revoked", Boolean, nullable=False),
+)
+
+quarantine = Table(  # what was refused on arrival, with why
+    "quarantine",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("event", Text, nullable=False),
+    Column("desk", Text, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("held", LargeBinary, nullable=False),  # sealed MessagePack of the run of this one event
+    Index("quarantine_by_desk", "desk", "n", "hash", unique=True),
+    sqlite_autoincrement=True,
 )
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))

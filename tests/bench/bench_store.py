@@ -27,6 +27,7 @@ from core.domain.fold import apply_event, shed_closed
 from core.domain.ids import IdMaker
 from core.domain.statuses import Priority, UnitStatus
 from core.domain.values import Caller, Location, ReleaseReason
+from core.merge.chain import FIRST_LINK
 from core.store import Store, derived, log, open_store
 
 KEY = b"b" * 32
@@ -88,13 +89,13 @@ class PlainWriter:
     def __init__(self, store: Store) -> None:
         self._raw = store._session.raw
         row = self._raw.execute("SELECT length, head FROM chains").fetchone()
-        self._length, self._head = row or (0, log.FIRST_LINK)
+        self._length, self._head = row or (0, FIRST_LINK)
 
     def write(self, events: list[Event]) -> None:
         rows: dict[str, list[dict[str, Any]]] = {"events": [], "incidents": [], "calls": []}
         closed = []
         for event in events:
-            row = log.row_of(event, self._head)
+            row = log.row_of(event, self._head, self._length + 1)
             self._head, self._length = row["hash"], self._length + 1
             rows["events"].append(row)
             match event.body:

@@ -8,7 +8,8 @@ import pytest
 from core.domain import events as happened
 from core.domain.board import Board
 from core.domain.fold import apply_event
-from core.store import log, snapshots
+from core.merge.chain import link
+from core.store import snapshots
 from core.store.seal import seal
 
 SHAPE_SUM = 2_783_583_678
@@ -196,7 +197,7 @@ def test_that_an_event_of_a_later_foredesk_is_told_plainly(store, scribe):
     store.commit(scribe.opening())
     body = b'{"what":"incident.teleported"}'
     row = store._session.raw.execute("SELECT id, desk, operator, at, command, undoes, prev_hash FROM events").fetchone()
-    hash_ = log.link(row[6], row[:6], body)
+    hash_ = link(row[6], row[:6], body)
     store._session.raw.execute("UPDATE events SET body = ?, hash = ? WHERE seq = 1", (body, hash_))
     with pytest.raises(Exception, match="does not know"):
         store.load_board()
