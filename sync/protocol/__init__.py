@@ -1,0 +1,1 @@
+"""What desks, posts and the server say to each other: messages, how they are packed, and under which addresses."""
