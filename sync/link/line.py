@@ -1,0 +1,99 @@
+"""What the line carries, learnt from the exchanges over it: how much to put in a batch, how long to wait for an answer.
+
+An exchange of n bytes is taken to last round trip + n / rate. The round trip is the shortest small exchange of late;
+the rate follows exchanges that are long enough to tell. Nothing is known at first, so batches begin small and double.
+"""
+
+from collections import deque
+
+LEAST_BATCH = 600  # bytes: a handful of events
+FIRST_BATCH = 2_000
+MOST_BATCH = 400_000
+THIN_BYTES_PER_S = 4_000.0
+PATIENCE_S = 3.0  # for what a server does between question and answer
+MOST_PATIENCE_S = 180.0
+_SMALL = 1_500  # bytes: about one packet, so that the rate hardly matters
+_KEPT = 12
+_SHORTEST_S = 0.0005
+_FIRST_TRIP_S = 1.0
+
+
+class LineMeter:
+    """Sizes in bytes, both directions together; times in seconds."""
+
+    def __init__(self) -> None:
+        self._trips: deque[float] = deque(maxlen=_KEPT)
+        self._rate: float | None = None
+        self._batch = float(FIRST_BATCH)
+        self._failures = 0
+        self.bytes_out = 0
+        self.bytes_in = 0
+
+    @property
+    def round_trip_s(self) -> float | None:
+        return min(self._trips) if self._trips else None
+
+    @property
+    def bytes_per_s(self) -> float | None:
+        """None until an exchange was long enough to tell."""
+        return self._rate
+
+    @property
+    def is_thin(self) -> bool:
+        """A line on which every byte is felt."""
+        return self._rate is not None and self._rate < THIN_BYTES_PER_S
+
+    @property
+    def batch_bytes(self) -> int:
+        """How much to send or fetch at once: some seconds' worth, as an urgent event waits behind it."""
+        return int(self._batch)
+
+    @property
+    def _target_s(self) -> float:
+        """Longer where the round trip is long, or the line would idle most of the time."""
+        return min(6.0, max(1.0, 1.5 * (self.round_trip_s or 0.0)))
+
+    def answered(self, sent: int, received: int, elapsed_s: float, thinking_s: float = 0.0) -> None:
+        """An exchange went well. `thinking_s` is what the server says it needed itself."""
+        self._failures = 0
+        self.bytes_out += sent
+        self.bytes_in += received
+        size, on_line_s = sent + received, max(_SHORTEST_S, elapsed_s - thinking_s)
+        if size <= _SMALL or not self._trips:
+            self._trips.append(on_line_s)
+        self._learn_rate(size, on_line_s)
+        self._fit_batch(max(sent, received), on_line_s)
+
+    def _learn_rate(self, size: int, on_line_s: float) -> None:
+        moving_s = on_line_s - (self.round_trip_s or 0.0)
+        if size <= _SMALL or moving_s < 0.2 * on_line_s:
+            return
+        seen = size / max(_SHORTEST_S, moving_s)
+        self._rate = seen if self._rate is None else 0.6 * self._rate + 0.4 * seen
+
+    def _fit_batch(self, size: int, on_line_s: float) -> None:
+        if on_line_s <= self._target_s + (self.round_trip_s or 0.0):
+            if size * 2 >= self._batch:  # only a full batch shows that more would go
+                self._batch = min(MOST_BATCH, self._batch * 2)
+        elif self._rate is not None:
+            self._batch = max(LEAST_BATCH, min(self._batch, self._rate * self._target_s))
+        else:
+            self._batch = max(LEAST_BATCH, self._batch / 2)
+
+    def timed_out(self) -> None:
+        """No answer came in time: the line is down, or thinner than believed."""
+        self._failures += 1
+        self._batch = max(LEAST_BATCH, self._batch / 2)
+        if self._rate is not None:
+            self._rate /= 2
+
+    def patience_s(self, size: int) -> float:
+        """How long an exchange of `size` bytes may take before the line counts as down."""
+        trip_s = self.round_trip_s if self.round_trip_s is not None else _FIRST_TRIP_S
+        if self._rate is None and not self._trips:  # anything may be: 2,400 bit/s is 300 bytes/s
+            moving_s = size / 250 + 8.0
+        elif self._rate is None:
+            moving_s = size / 20_000
+        else:
+            moving_s = 2.5 * size / self._rate
+        return min(MOST_PATIENCE_S, (PATIENCE_S + 4 * trip_s + moving_s) * 2.0 ** min(self._failures, 3))

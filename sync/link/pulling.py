@@ -1,0 +1,83 @@
+"""Fetches what other desks did: by cursor, which is the truth; what the server tells by itself says when to look."""
+
+import asyncio
+import logging
+
+from sync.link.checking import Keyring, slices
+from sync.link.server import EpochChanged, UnknownCursor
+from sync.link.talk import Talk, first_of
+from sync.protocol.messages import PullAnswer, Tail
+
+log = logging.getLogger(__name__)
+
+
+class Pulling:
+    """Runs as long as the conversation does; `talk.cursor` is what the desk has taken."""
+
+    def __init__(self, talk: Talk, keyring: Keyring) -> None:
+        self._talk, self._keyring = talk, keyring
+
+    async def run(self) -> None:
+        while True:
+            self._talk.news.clear()
+            if not await self._follow():
+                await self.catch_up()
+            manners = self._talk.manners
+            await first_of(self._talk.news, manners.check_s if self._talk.has_live else manners.poll_s)
+
+    async def _follow(self) -> bool:
+        """Take what the server sent by itself, where it follows on what is here; whether that was all of it."""
+        followed = False
+        while self._talk.tails:
+            tail = self._talk.tails.popleft()
+            if tail.epoch != self._talk.calls.epoch:
+                raise EpochChanged(tail.epoch)
+            if tail.after != self._talk.cursor:
+                if tail.cursor == self._talk.cursor:
+                    continue
+                self._talk.tails.clear()
+                return False
+            await self._take(tail)
+            followed = True
+        return followed and not self._talk.status.status.coming
+
+    async def catch_up(self) -> None:
+        """Page after page until there is no more; the next one is on its way while this one is taken."""
+        try:
+            answer = await self._talk.calls.pull(self._talk.cursor)
+        except UnknownCursor:
+            answer = await self._talk.calls.pull("")
+        while True:
+            following = asyncio.create_task(self._talk.calls.pull(answer.cursor)) if answer.more else None
+            if answer.more:
+                self._talk.status.level(coming=True)
+            try:
+                await self._take(answer)
+            except BaseException:
+                if following is not None:
+                    following.cancel()
+                    await asyncio.wait((following,))
+                raise
+            if following is None:
+                break
+            try:
+                answer = await following
+            finally:
+                following.cancel()
+        self._talk.status.level(coming=False)
+
+    async def _take(self, answer: PullAnswer | Tail) -> None:
+        fresh = await self._keyring.meet(answer.runs, self._talk.calls)
+        if fresh:
+            await self._talk.desk.ask(lambda: self._talk.side.know(fresh))
+        good, bad = await self._keyring.sort(answer.runs)
+        for run, why in bad:
+            log.error("Events %d and on of desk %s were kept apart: %s", run.first_n, run.desk, why)
+            await self._talk.desk.ask(lambda run=run, why=why: self._talk.side.distrust(run, why))  # type: ignore[misc]
+        parts = list(slices(good))
+        for part in parts[:-1]:
+            await self._talk.desk.slice(lambda part=part: self._talk.side.receive(part, ""))  # type: ignore[misc]
+        if parts or answer.cursor != self._talk.cursor:
+            last = parts[-1] if parts else []
+            await self._talk.desk.slice(lambda: self._talk.side.receive(last, answer.cursor))
+        self._talk.cursor = answer.cursor

@@ -1,0 +1,125 @@
+"""Sends what the desk has and the server lacks: what is urgent first, in batches that suit the line."""
+
+import asyncio
+import logging
+
+from core.merge.run import Run
+from sync.link.desk_side import SLICE_EVENTS, Batch, Receipt
+from sync.link.talk import Talk, first_of
+from sync.link.trouble import RefusalKind, RefusedByServer
+from sync.protocol.messages import CLONED, Outcome, PushAnswer
+
+MOST_EVENTS = 2000
+LOOK_AGAIN_S = 60.0  # for what the server put off
+_FIRST_EVENT_BYTES = 180.0
+
+log = logging.getLogger(__name__)
+
+
+class Pushing:
+    """Runs as long as the conversation does."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        self._event_bytes = _FIRST_EVENT_BYTES
+
+    async def run(self) -> None:
+        while True:
+            self._talk.to_send.clear()
+            self._talk.pushing = True
+            await self._push_all()
+            self._talk.pushing = False
+            await first_of(self._talk.to_send, LOOK_AGAIN_S)
+
+    async def _push_all(self) -> None:
+        """Everything that waits, once; what the server puts off stays for another time."""
+        await self._push_urgent()
+        batch = await self._gather(0)
+        while batch.runs:
+            sending = asyncio.create_task(self._send(batch))
+            try:
+                following = await self._gather(batch.after)
+            finally:
+                await _finished(sending)
+            await self._settle(batch, sending.result())
+            if self._talk.to_send.is_set():
+                self._talk.to_send.clear()
+                await self._push_urgent()
+                following = following if following.runs else await self._gather(batch.after)
+            batch = following
+        waiting = await self._talk.desk.ask(self._talk.side.waiting)
+        self._talk.status.level(waiting=waiting)
+
+    async def _push_urgent(self) -> None:
+        urgent = await self._gather(0, urgent=True)
+        while urgent.runs:
+            await self._settle(urgent, await self._send(urgent))
+            urgent = await self._gather(urgent.after, urgent=True)
+
+    async def _gather(self, after: int, *, urgent: bool = False) -> Batch:
+        """A batch as large as the line likes, read in slices."""
+        room = max(1, min(MOST_EVENTS, int(self._talk.meter.batch_bytes / self._event_bytes)))
+        runs: list[Run] = []
+        waiting = 0
+        while room > 0:
+            limit, start = min(room, SLICE_EVENTS), after
+            part = await self._talk.desk.slice(
+                lambda limit=limit, start=start: self._talk.side.outgoing(limit, after=start, urgent=urgent)  # type: ignore[misc]
+            )
+            waiting = part.waiting
+            if not part.runs:
+                break
+            runs += part.runs
+            room -= part.events
+            after = part.after
+        return Batch(tuple(runs), after, waiting)
+
+    async def _send(self, batch: Batch) -> PushAnswer:
+        before = self._talk.meter.bytes_out
+        answer = await self._talk.calls.push(list(batch.runs))
+        self._event_bytes += 0.3 * ((self._talk.meter.bytes_out - before) / batch.events - self._event_bytes)
+        return answer
+
+    async def _settle(self, batch: Batch, answer: PushAnswer) -> None:
+        receipt = receipt_of(batch, answer)
+        for _, outcome in receipt.refused:
+            if outcome.code == CLONED:
+                raise RefusedByServer(outcome.detail, RefusalKind.CLONED)
+        waiting = await self._talk.desk.slice(lambda: self._talk.side.settle(receipt))
+        quarantined = self._talk.status.status.quarantined + len(receipt.refused)
+        self._talk.status.set(quarantined=quarantined)
+        self._talk.status.level(waiting=waiting)
+
+
+def receipt_of(batch: Batch, answer: PushAnswer) -> Receipt:
+    """What an answer says of each event of the batch. What is put off is in none of the lists."""
+    said: dict[tuple[int, bytes], Outcome] = {(outcome.run, outcome.id): outcome for outcome in answer.outcomes}
+    taken: list[str] = []
+    placed: dict[str, str] = {}
+    refused: list[tuple[str, Outcome]] = []
+    contested: list[tuple[str, Outcome]] = []
+    for index, run in enumerate(batch.runs):
+        of_run = said.get((index, b""))
+        for event in run.events:
+            id_ = event.id.hex()
+            outcome = said.get((index, event.id)) or of_run
+            if outcome is None:
+                taken.append(id_)
+            elif outcome.kind == "refused":
+                refused.append((id_, outcome))
+            elif outcome.kind != "later":
+                taken.append(id_)
+                if outcome.kind == "placed":
+                    placed[id_] = outcome.place.hex()
+                else:
+                    contested.append((id_, outcome))
+    return Receipt(tuple(taken), placed, tuple(refused), tuple(contested), batch.after)
+
+
+async def _finished(task: "asyncio.Task[PushAnswer]") -> None:
+    """Wait for it, and take it along when this conversation is ended meanwhile."""
+    try:
+        await asyncio.wait((task,))
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
