@@ -54,8 +54,8 @@ GATES: Mapping[Kind, Sequence[Gate]] = {
         Gate("mae_s", "Mean error of the time", False, slack=2.0, unit="s"),
         Gate("gain", "Better than gradient boosting by", True, worst=-0.01, percent=True),
         Gate("pinball_90_s", "Loss of the time that 9 in 10 keep", False, slack=1.0, unit="s"),
-        Gate("within_90_low", "Times within “9 in 10”, at least", True, worst=0.87, percent=True),
-        Gate("within_90_high", "Times within “9 in 10”, at most", False, worst=0.94, percent=True),
+        Gate("within_90", "Responses within “9 in 10”", True, worst=0.87, percent=True),
+        Gate("within_90", "Responses within “9 in 10”", False, worst=0.94, percent=True),
     ),
 }
 

@@ -16,7 +16,7 @@ GOOD = {
     "under_triage_children": 0.12,
     "ece": 0.02,
 }
-GOOD_TIMES = {"mae_s": 180.0, "gain": 0.01, "pinball_90_s": 57.0, "within_90_low": 0.9, "within_90_high": 0.9}
+GOOD_TIMES = {"mae_s": 180.0, "gain": 0.01, "pinball_90_s": 57.0, "within_90": 0.9}
 
 AddModel = Callable[..., Model]
 
