@@ -16,11 +16,13 @@ from core.domain.board import Board, Incident
 from core.domain.events import Event
 from core.domain.values import Position
 from core.errors import Unavailable
+from core.severity.record import SuggestionRecord
 from core.store import backup, check, history, log, snapshots
 from core.store.cipher import connect
 from core.store.derived import derive
 from core.store.seal import seal, unseal
 from core.store.session import Session
+from core.store.suggested import Suggested, read_between, read_one
 from core.store.tables import drafts, events, meta, outbox, settings
 from core.store.telemetry import Telemetry, read_positions, read_track
 from core.store.trouble import told_plainly
@@ -43,6 +45,7 @@ class Store:
         self._session = Session(raw, path)
         with self._session.reading() as connection:
             self._telemetry = Telemetry(read_positions(connection), clock.now_ms())
+            self._suggested = Suggested(clock.now_ms())
             self.store_id = connection.scalar(select(meta.c.value).where(meta.c.key == "store")) or ""
 
     # the log and the board
@@ -183,6 +186,32 @@ class Store:
         with self._session.reading() as connection:
             return read_track(connection, unit, from_ms, to_ms)
 
+    def save_suggestion(self, record: SuggestionRecord) -> None:
+        """Keep what was suggested for an incident, in place of an earlier record; written about once a second."""
+        self._suggested.take(record)
+        if self._suggested.due(self._clock.now_ms()):
+            self.write_suggestions()
+
+    def write_suggestions(self) -> None:
+        """Write the suggestions that still wait. `close` does it too."""
+        if self._suggested.waiting:
+            with self._session.writing(synced=False) as connection:
+                self._suggested.write(connection, self._clock.now_ms())
+            self._suggested.waiting.clear()
+
+    def suggestions(self, from_ms: int, to_ms: int) -> tuple[SuggestionRecord, ...]:
+        """What was suggested between two times (UTC ms, both included), oldest first."""
+        self.write_suggestions()
+        with self._session.reading() as connection:
+            return read_between(connection, self.path, from_ms, to_ms)
+
+    def suggestion_of(self, incident: str) -> SuggestionRecord | None:
+        """What was suggested for an incident, as it stands now."""
+        if incident in self._suggested.waiting:
+            return self._suggested.waiting[incident]
+        with self._session.reading() as connection:
+            return read_one(connection, self.path, incident)
+
     # health
 
     def status(self) -> StoreStatus:
@@ -218,5 +247,6 @@ class Store:
         """Write what waits and close the file; its write-ahead log is folded in."""
         try:
             self.write_positions()
+            self.write_suggestions()
         finally:
             self._session.close()

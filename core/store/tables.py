@@ -126,6 +126,15 @@ snapshots = Table(
     Column("board", LargeBinary, nullable=False),  # sealed MessagePack
 )
 
+suggestions = Table(  # what was suggested for an incident, and what a person made of it
+    "suggestions",
+    metadata,
+    Column("incident", Text, primary_key=True),
+    Column("at", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # sealed JSON of core.severity.record.SuggestionRecord
+    Index("suggestions_by_time", "at"),
+)
+
 seals = Table(  # the runs in which desks signed their events
     "seals",
     metadata,

@@ -5,13 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import Unavailable
-from core.store.migrations import v0001_lay_the_tables, v0002_many_desks
+from core.store.migrations import v0001_lay_the_tables, v0002_many_desks, v0003_keep_suggestions
 
 # "FDSK": what an opened file must say it is, besides its version.
 APPLICATION_ID = 0x4644534B
 
 Migration = Callable[[Any], None]
-MIGRATIONS: tuple[Migration, ...] = (v0001_lay_the_tables.migrate, v0002_many_desks.migrate)
+MIGRATIONS: tuple[Migration, ...] = (
+    v0001_lay_the_tables.migrate,
+    v0002_many_desks.migrate,
+    v0003_keep_suggestions.migrate,
+)
 
 
 def version_of(raw: Any) -> int:
