@@ -62,7 +62,11 @@ class DeskSide(Protocol):
         ...
 
     def receive(self, runs: Sequence[Run], cursor: str) -> int:
-        """Take checked runs from the server, and the cursor unless it is ""; how many events were new."""
+        """Take checked runs from the server, and the cursor unless it is ""; how much is left to fold anew."""
+        ...
+
+    def refold(self) -> int:
+        """Fold some of what is left anew; how much still is."""
         ...
 
     def backfill(self, runs: Sequence[Run], cursor: str, *, done: bool) -> None:

@@ -1,7 +1,7 @@
 """What the line carries, learnt from the exchanges over it: how much to put in a batch, how long to wait for an answer.
 
-An exchange of n bytes is taken to last round trip + n / rate. The round trip is the shortest small exchange of late;
-the rate follows exchanges that are long enough to tell. Nothing is known at first, so batches begin small and double.
+An exchange of n bytes is taken to last round trip + n / rate; both follow the last exchanges by least squares, as far
+as these differ in size. Nothing is known at first, so batches begin small and double.
 """
 
 from collections import deque
@@ -12,26 +12,24 @@ MOST_BATCH = 400_000
 THIN_BYTES_PER_S = 4_000.0
 PATIENCE_S = 3.0  # for what a server does between question and answer
 MOST_PATIENCE_S = 180.0
-_SMALL = 1_500  # bytes: about one packet, so that the rate hardly matters
-_KEPT = 12
+_KEPT = 16
+_SPREAD = 1_000  # bytes between the smallest and the largest exchange before they tell anything of the rate
 _SHORTEST_S = 0.0005
 _FIRST_TRIP_S = 1.0
+_FASTEST = 1e9  # bytes per second: what is quicker is noise
 
 
 class LineMeter:
     """Sizes in bytes, both directions together; times in seconds."""
 
     def __init__(self) -> None:
-        self._trips: deque[float] = deque(maxlen=_KEPT)
+        self._seen: deque[tuple[int, float]] = deque(maxlen=_KEPT)
         self._rate: float | None = None
         self._batch = float(FIRST_BATCH)
         self._failures = 0
+        self.round_trip_s: float | None = None
         self.bytes_out = 0
         self.bytes_in = 0
-
-    @property
-    def round_trip_s(self) -> float | None:
-        return min(self._trips) if self._trips else None
 
     @property
     def bytes_per_s(self) -> float | None:
@@ -59,17 +57,26 @@ class LineMeter:
         self.bytes_out += sent
         self.bytes_in += received
         size, on_line_s = sent + received, max(_SHORTEST_S, elapsed_s - thinking_s)
-        if size <= _SMALL or not self._trips:
-            self._trips.append(on_line_s)
-        self._learn_rate(size, on_line_s)
+        self._seen.append((size, on_line_s))
+        self._learn()
         self._fit_batch(max(sent, received), on_line_s)
 
-    def _learn_rate(self, size: int, on_line_s: float) -> None:
-        moving_s = on_line_s - (self.round_trip_s or 0.0)
-        if size <= _SMALL or moving_s < 0.2 * on_line_s:
-            return
-        seen = size / max(_SHORTEST_S, moving_s)
-        self._rate = seen if self._rate is None else 0.6 * self._rate + 0.4 * seen
+    def _learn(self) -> None:
+        sizes = [size for size, _ in self._seen]
+        if max(sizes) - min(sizes) >= _SPREAD:
+            self._rate = self._slope()
+        elif self._rate is None and max(sizes) >= _SPREAD:
+            self._rate = max(size / took_s for size, took_s in self._seen)
+        per_byte = 1 / self._rate if self._rate else 0.0
+        self.round_trip_s = max(_SHORTEST_S, min(took_s - size * per_byte for size, took_s in self._seen))
+
+    def _slope(self) -> float:
+        count = len(self._seen)
+        mean_size = sum(size for size, _ in self._seen) / count
+        mean_s = sum(took_s for _, took_s in self._seen) / count
+        together = sum((size - mean_size) * (took_s - mean_s) for size, took_s in self._seen)
+        alone = sum((size - mean_size) ** 2 for size, _ in self._seen)
+        return min(_FASTEST, alone / together) if together > 0 else _FASTEST
 
     def _fit_batch(self, size: int, on_line_s: float) -> None:
         if on_line_s <= self._target_s + (self.round_trip_s or 0.0):
@@ -84,16 +91,15 @@ class LineMeter:
         """No answer came in time: the line is down, or thinner than believed."""
         self._failures += 1
         self._batch = max(LEAST_BATCH, self._batch / 2)
+        self._seen.clear()
         if self._rate is not None:
             self._rate /= 2
 
     def patience_s(self, size: int) -> float:
         """How long an exchange of `size` bytes may take before the line counts as down."""
-        trip_s = self.round_trip_s if self.round_trip_s is not None else _FIRST_TRIP_S
-        if self._rate is None and not self._trips:  # anything may be: 2,400 bit/s is 300 bytes/s
+        trip_s = _FIRST_TRIP_S if self.round_trip_s is None else self.round_trip_s
+        if self._rate is None:  # anything may be: 2,400 bit/s is 300 bytes/s
             moving_s = size / 250 + 8.0
-        elif self._rate is None:
-            moving_s = size / 20_000
         else:
             moving_s = 2.5 * size / self._rate
         return min(MOST_PATIENCE_S, (PATIENCE_S + 4 * trip_s + moving_s) * 2.0 ** min(self._failures, 3))

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from core.merge.run import Run
 from sync.link.checking import Keyring, slices
 from sync.link.server import EpochChanged, UnknownCursor
 from sync.link.talk import Talk, first_of
@@ -74,10 +75,14 @@ class Pulling:
         for run, why in bad:
             log.error("Events %d and on of desk %s were kept apart: %s", run.first_n, run.desk, why)
             await self._talk.desk.ask(lambda run=run, why=why: self._talk.side.distrust(run, why))  # type: ignore[misc]
-        parts = list(slices(good))
+        parts = list(slices(good)) or [[]]
         for part in parts[:-1]:
-            await self._talk.desk.slice(lambda part=part: self._talk.side.receive(part, ""))  # type: ignore[misc]
-        if parts or answer.cursor != self._talk.cursor:
-            last = parts[-1] if parts else []
-            await self._talk.desk.slice(lambda: self._talk.side.receive(last, answer.cursor))
+            await self._receive(part, "")
+        if parts[-1] or answer.cursor != self._talk.cursor:
+            await self._receive(parts[-1], answer.cursor)
         self._talk.cursor = answer.cursor
+
+    async def _receive(self, part: list[Run], cursor: str) -> None:
+        left = await self._talk.desk.slice(lambda: self._talk.side.receive(part, cursor))
+        while left:
+            left = await self._talk.desk.slice(self._talk.side.refold)

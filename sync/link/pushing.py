@@ -3,6 +3,8 @@
 import asyncio
 import logging
 
+import msgspec
+
 from core.merge.run import Run
 from sync.link.desk_side import SLICE_EVENTS, Batch, Receipt
 from sync.link.talk import Talk, first_of
@@ -22,6 +24,7 @@ class Pushing:
     def __init__(self, talk: Talk) -> None:
         self._talk = talk
         self._event_bytes = _FIRST_EVENT_BYTES
+        self._put_off = False
 
     async def run(self) -> None:
         while True:
@@ -33,6 +36,7 @@ class Pushing:
 
     async def _push_all(self) -> None:
         """Everything that waits, once; what the server puts off stays for another time."""
+        self._put_off = False
         await self._push_urgent()
         batch = await self._gather(0)
         while batch.runs:
@@ -53,7 +57,7 @@ class Pushing:
     async def _push_urgent(self) -> None:
         urgent = await self._gather(0, urgent=True)
         while urgent.runs:
-            await self._settle(urgent, await self._send(urgent))
+            await self._settle(urgent, await self._send(urgent), urgent=True)
             urgent = await self._gather(urgent.after, urgent=True)
 
     async def _gather(self, after: int, *, urgent: bool = False) -> Batch:
@@ -80,8 +84,12 @@ class Pushing:
         self._event_bytes += 0.3 * ((self._talk.meter.bytes_out - before) / batch.events - self._event_bytes)
         return answer
 
-    async def _settle(self, batch: Batch, answer: PushAnswer) -> None:
+    async def _settle(self, batch: Batch, answer: PushAnswer, *, urgent: bool = False) -> None:
         receipt = receipt_of(batch, answer)
+        said = len(receipt.taken) + len(receipt.refused)
+        self._put_off = self._put_off or said < batch.events
+        if self._put_off or urgent:  # a post's mark never passes over what it has not taken
+            receipt = msgspec.structs.replace(receipt, after=0)
         for _, outcome in receipt.refused:
             if outcome.code == CLONED:
                 raise RefusedByServer(outcome.detail, RefusalKind.CLONED)

@@ -129,5 +129,3 @@ async def _arrive(on_the_way: "asyncio.Queue[tuple[float, bytes]]", sink: asynci
             return
         sink.write(data)
         await sink.drain()
-
-
