@@ -12,6 +12,8 @@ LIVE = "/sync/live"
 MEDIA_TYPE = "application/x-foredesk"  # every body: MessagePack in one zstd frame, see sync.protocol.packing
 VERSION_HEADER = "foredesk-protocol"
 SERVER_HEADER = "foredesk-epoch"  # in every answer, so that a restored server is noticed at once
+CLOCK_HEADER = "foredesk-clock"  # from a desk, may be absent: its UTC ms as it sends
+UNSENT_HEADER = "foredesk-unsent"  # from a desk, may be absent: events in its outbox
 
 MOST_PACKED_BYTES = 8 << 20  # of a pushed body as it travels
 MOST_UNPACKED_BYTES = 48 << 20

@@ -21,6 +21,7 @@ from sync.server.roll import DISPATCH, ROADS, ROSTER, DeskPass
 AHEAD_MS = 60_000  # an id whose time is further ahead than this gets a place of the server's own
 AGAIN = "again"  # flag of an event whose id the log has under another number: it belongs to the chain only
 _ID_BYTES = 16
+_MOST_NUMBER = 1 << 53
 _MOST_NAME = 200  # characters of a desk, operator, unit or incident
 _NEEDS: dict[type, str] = {  # what is not named here needs DISPATCH
     e.OperatorSignedOn: "",
@@ -96,10 +97,13 @@ def examine(
     """The run with each event's verdict. `new_place` makes the server's own places, ever later."""
     run = _plain(run)
     checked = Checked(run, [], compress(encode(run)), pushed_by)
-    checked.verdict = _form(run) or _standing(run, desk)
+    checked.verdict = _form(run)
     if checked.verdict is not None:
         return checked
-    assert desk is not None
+    if desk is None:
+        detail = f"The server does not know the desk {run.desk}; pair it first."
+        checked.verdict = Verdict("later", m.UNKNOWN_DESK, detail)
+        return checked
     try:
         found = hashes(run)
     except BrokenRun as error:
@@ -114,6 +118,8 @@ def examine(
         if int.from_bytes(wire.id[:6], "big") > now_ms + AHEAD_MS:
             entry.place = new_place()
         checked.entries.append(entry)
+    if desk.revoked_at:  # what came before that stays, and whoever brings it again is told so
+        checked.verdict = Verdict("refused", m.REVOKED, f"The desk {desk.name} was shut out.")
     return checked
 
 
@@ -131,7 +137,7 @@ def _form(run: Run) -> Verdict | None:
         return Verdict("later", m.NEWER, "This was written by a newer Foredesk than the server's; update the server.")
     if run.schema < schema.oldest():
         return Verdict("refused", m.OLDER, "This was written by a Foredesk that is more than two releases behind.")
-    if not 1 <= len(run.events) <= MOST_EVENTS_A_RUN or run.first_n < 1:
+    if not 1 <= len(run.events) <= MOST_EVENTS_A_RUN or not 1 <= run.first_n < _MOST_NUMBER:
         return _misshapen(f"A run holds 1 to {MOST_EVENTS_A_RUN} events, numbered from 1 on.")
     if (run.first_n == 1) != (run.prev_hash == FIRST_LINK):
         return _misshapen("A run follows the hash of the event before it, and only the first follows none.")
@@ -151,22 +157,14 @@ def _is_name(text: str) -> bool:
     return 0 < len(text) <= _MOST_NAME and text.isprintable()
 
 
-def _standing(run: Run, desk: DeskPass | None) -> Verdict | None:
-    if desk is None:
-        return Verdict("later", m.UNKNOWN_DESK, f"The server does not know the desk {run.desk}; pair it first.")
-    if desk.revoked_at:
-        return Verdict("refused", m.REVOKED, f"The desk {desk.name} was shut out.")
-    return None
-
-
 def _judge(entry: Entry, version: int, desk: DeskPass) -> None:
     """Fill in what the event is about, or why it is refused."""
     wire = entry.wire
     if wire.flag == REFUSED:
         entry.verdict = Verdict("refused", m.PERMISSION, "A field post refused this event, and only its hash is known.")
         return
-    if len(wire.body) > MOST_EVENT_BYTES:
-        entry.verdict = _misshapen("The event is larger than any can be.")
+    if len(wire.body) > MOST_EVENT_BYTES or not 0 <= wire.at < _MOST_NUMBER:
+        entry.verdict = _misshapen("The event is larger than any can be, or of no time.")
         return
     try:
         body = schema.decode_body(wire.body, version)

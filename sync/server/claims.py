@@ -43,7 +43,10 @@ class ClaimBook:
         self.changed: dict[str, ClaimRow] = {}
 
     def take(self, claim: Claim, entry: Entry, desk: str) -> None:
-        """A claim; also one that is taken up again. An assignment whose end came first stays ended."""
+        """A claim; also one that is taken up again. An assignment whose end came first stays ended.
+
+        A desk never contests itself: what it sends anew, it has taken from where it was.
+        """
         row = self._rows.get(claim.assignment)
         if row is None:
             row = self._enter(claim, entry, desk, ended=False)
@@ -52,19 +55,25 @@ class ClaimBook:
             row.turn = self._next_turn(row.unit)
         else:
             return
-        row.holds = self._holder(row.unit) is None
+        own = [o for o in self._units[row.unit] if o.desk == desk and o is not row and not o.ended]
+        for other in own:
+            self._end(min(other, row, key=lambda either: either.event))  # runs may come out of their turn
+        row.holds = not row.ended and self._holder(row.unit) is None
         self.changed[row.assignment] = row
 
     def end(self, claim: Claim, entry: Entry, desk: str) -> None:
         """The unit is let go; the next who had claimed it holds it."""
         row = self._rows.get(claim.assignment) or self._enter(claim, entry, desk, ended=True)
-        row.ended, row.holds = True, False
-        self.changed[row.assignment] = row
+        self._end(row)
         waiting = [other for other in self._units[row.unit] if not other.ended]
         if waiting and self._holder(row.unit) is None:
             heir = min(waiting, key=lambda other: other.turn)
             heir.holds = True
             self.changed[heir.assignment] = heir
+
+    def _end(self, row: ClaimRow) -> None:
+        row.ended, row.holds = True, False
+        self.changed[row.assignment] = row
 
     def other_holder(self, claim: Claim) -> ClaimRow | None:
         """Who holds the unit instead of this claim, which stands; None where it holds it itself or has ended."""

@@ -170,7 +170,7 @@ class Wanted:
 
     @classmethod
     def by(cls, batch: Sequence[Checked]) -> "Wanted":
-        taken = [checked for checked in batch if checked.verdict is None]
+        taken = [checked for checked in batch if checked.entries]
         ids = [entry.wire.id for checked in taken for entry in checked.entries]
         claims = [e.claim for checked in taken for e in checked.entries if e.claim is not None]
         near: dict[str, tuple[int, int]] = {}

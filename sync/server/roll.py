@@ -40,12 +40,23 @@ class DeskRoll(Protocol):
         """All desks there ever were, as the agency vouches for them."""
         ...
 
+    async def mark_cloned(self, desk: str) -> None:
+        """Two machines write as this desk."""
+        ...
+
+    async def seen(
+        self, desk: str, *, clock_offset_ms: int = 0, unsent: int = 0, version: str = "", address: str = ""
+    ) -> None:
+        """The desk was heard; all that is told is what it says of itself."""
+        ...
+
 
 class FixedRoll:
     """Desks that are known from the start: a field post's, a simulation's."""
 
     def __init__(self, passes: Iterable[DeskPass] = (), tokens: dict[str, str] | None = None) -> None:
         self.passes = {desk.id: desk for desk in passes}
+        self.cloned: set[str] = set()
         self._hashes = {desk: sha256(token.encode()).digest() for desk, token in (tokens or {}).items()}
 
     def now(self, desk: str) -> DeskPass | None:
@@ -70,3 +81,11 @@ class FixedRoll:
             DeskCard(desk.id, desk.name, desk.prefix, desk.public_key, b"", desk.revoked_at)
             for desk in self.passes.values()
         ]
+
+    async def mark_cloned(self, desk: str) -> None:
+        self.cloned.add(desk)
+
+    async def seen(
+        self, desk: str, *, clock_offset_ms: int = 0, unsent: int = 0, version: str = "", address: str = ""
+    ) -> None:
+        """Nobody asks a field post."""

@@ -18,6 +18,8 @@ from sync.server.admission import AGAIN, Checked, Claim, Entry, Verdict
 from sync.server.claims import ClaimBook, ClaimRow
 from sync.server.numbering import Chain, Numbering
 
+_MOST_NAME, _MOST_NUMBER = 200, 1 << 53  # quarantine takes whatever comes, but its columns have limits
+
 
 @dataclass(frozen=True, slots=True)
 class KnownEvent:
@@ -107,15 +109,15 @@ def refused_run(index: int, checked: Checked, verdict: Verdict, settled: Settled
 
 
 def _settle_run(index: int, checked: Checked, known: Known, settled: Settled) -> list[Outcome]:
+    run_hashes = [entry.hash for entry in checked.entries]
+    standing = known.numbering.compare(checked.run, run_hashes) if run_hashes else "new"
+    if standing == "known":
+        return _told_again(index, checked, known)
     if checked.verdict is not None:
         return refused_run(index, checked, checked.verdict, settled)
-    run_hashes = [entry.hash for entry in checked.entries]
-    standing = known.numbering.compare(checked.run, run_hashes)
     if standing == "cloned":
         verdict = Verdict("refused", m.CLONED, f"Desk {checked.run.desk} has already written something else there.")
         return refused_run(index, checked, verdict, settled)
-    if standing == "known":
-        return _told_again(index, checked, known)
     outcomes: list[Outcome] = []
     rows: list[NewEvent] = []
     flags: dict[int, str] = {}
@@ -216,10 +218,10 @@ def _quarantined(checked: Checked, entry: Entry | None, verdict: Verdict) -> Qua
     first_n, last_n = (checked.first_n, checked.last_n) if entry is None else (entry.n, entry.n)
     return Quarantined(
         key,
-        checked.run.desk,
+        "".join(letter if letter.isprintable() else "?" for letter in checked.run.desk[:_MOST_NAME]),
         checked.pushed_by,
-        first_n,
-        last_n,
+        min(max(first_n, 0), _MOST_NUMBER),
+        min(max(last_n, 0), _MOST_NUMBER),
         None if entry is None else entry.wire.id,
         verdict.code,
         verdict.detail,
