@@ -113,9 +113,11 @@ def _flag(values: dict[str, Any], place: _Place, mistakes: list[str], common: fr
         table.wrong("", 'it has no phrase. A list such as en = ["not breathing"] is needed.')
     if len(flag.says) + len(flag.unless) > MOST_PHRASES:
         table.wrong("", f"more than {MOST_PHRASES} phrases are too many.")
-    for phrase in flag.says + flag.unless:
-        if wrong := _wrong_phrase(phrase, common):
-            mistakes.append(f'{place.of(phrase)}, flag "{flag.code}": "{phrase[:40]}" {wrong}')
+    mistakes += [
+        f'{place.of(phrase)}, flag "{flag.code}": "{phrase[:40]}" {wrong}'
+        for phrase in flag.says + flag.unless
+        if (wrong := _wrong_phrase(phrase, common))
+    ]
     return flag
 
 
