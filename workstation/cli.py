@@ -39,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     from workstation.doctor import add_doctor_parser
     from workstation.map_commands import add_map_parser
     from workstation.posts_command import add_posts_parser
+    from workstation.server_commands import add_server_parsers
 
     parser = argparse.ArgumentParser(
         prog="foredesk", description="The emergency dispatch desk that keeps working when the network does not."
@@ -54,6 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_avl_parser(commands)
     add_coverage_parser(commands)
     add_posts_parser(commands)
+    add_server_parsers(commands)
     add_doctor_parser(commands)
     return parser
 

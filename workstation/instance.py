@@ -18,6 +18,7 @@ LOCK_NAME = "desk.lock"
 # Windows locks bytes against reading too: one far behind the text leaves the text readable.
 _LOCKED_BYTE = 1 << 30
 _NOTE_BYTES = 512
+_REMEDIES = {"desk": "Use that desk or close it, or set FOREDESK_HOME to another folder for a second one."}
 
 if sys.platform == "win32":
     import msvcrt
@@ -51,8 +52,11 @@ class InstanceLock:
         self._file.close()
 
 
-def take_lock(folder: Path, clock: Clock) -> InstanceLock:
-    """Make this process the one desk on the store in `folder`. Raises Unavailable naming who is there already."""
+def take_lock(folder: Path, clock: Clock, *, what: str = "desk") -> InstanceLock:
+    """Make this process the one desk (or `what` it is) on the store in `folder`.
+
+    Raises Unavailable naming who is there already.
+    """
     path = folder / LOCK_NAME
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -64,7 +68,7 @@ def take_lock(folder: Path, clock: Clock) -> InstanceLock:
     except OSError as error:
         holder = _holder(file)
         file.close()
-        raise _taken(folder, holder) from error
+        raise _taken(folder, holder, what) from error
     try:
         _sign(file, Holder(os.getpid(), socket.gethostname(), clock.now_ms()))
     except OSError as error:
@@ -87,14 +91,14 @@ def _holder(file: BinaryIO) -> Holder | None:
         return None
 
 
-def _taken(folder: Path, holder: Holder | None) -> Unavailable:
+def _taken(folder: Path, holder: Holder | None, what: str) -> Unavailable:
     if holder is None:
-        who = "Another desk"
+        who = f"Another {what}"
     else:
         since = datetime.fromtimestamp(holder.since / 1000).astimezone()
-        who = f"Another desk (process {holder.pid} on {holder.host}, since {since:%Y-%m-%d %H:%M})"
+        who = f"Another {what} (process {holder.pid} on {holder.host}, since {since:%Y-%m-%d %H:%M})"
     return Unavailable(
         f"{who} is using the store in {folder}.",
         "Nothing was opened or changed.",
-        "Use that desk or close it, or set FOREDESK_HOME to another folder for a second one.",
+        _REMEDIES.get(what, f"Stop that {what} first, or give another folder with --data."),
     )

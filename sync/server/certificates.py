@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Sequence
 from pathlib import Path
 
+import ifaddr
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -136,10 +137,9 @@ def _san(name: str) -> x509.GeneralName:
 
 
 def own_names(given: Sequence[str], host: str) -> tuple[str, ...]:
-    """What this machine is called: the names given, its own name and addresses, and the loopback."""
-    found = dict.fromkeys([*given, *([host] if _is_one_address(host) else []), *_hostnames(), "localhost"])
-    found |= dict.fromkeys((*_addresses(), "127.0.0.1", "::1"))
-    return tuple(name for name in found if name)
+    """What this machine is called, the best to tell a desk first: the names given, its addresses, its name, loopback."""
+    found = [*given, *([host] if _is_one_address(host) else []), *_addresses(), *_hostnames()]
+    return tuple(dict.fromkeys((*found, "localhost", "127.0.0.1", "::1")))
 
 
 def _is_one_address(host: str) -> bool:
@@ -152,12 +152,11 @@ def _hostnames() -> list[str]:
 
 
 def _addresses() -> list[str]:
-    """The addresses that the machine's own name has; none where it has no such name."""
-    try:
-        found = socket.getaddrinfo(socket.gethostname(), None)
-    except OSError:
-        return []
-    return sorted({str(entry[4][0]).partition("%")[0] for entry in found})
+    """The addresses of the machine's network cards, as other machines can use them; IPv4 first."""
+    found = [ip.ip if isinstance(ip.ip, str) else ip.ip[0] for card in ifaddr.get_adapters() for ip in card.ips]
+    known = [ipaddress.ip_address(address) for address in found]
+    usable = [address for address in known if not address.is_loopback and not address.is_link_local]
+    return [str(address) for address in sorted(usable, key=lambda address: (address.version, str(address)))]
 
 
 def check_own_files(files: TlsFiles) -> None:

@@ -12,11 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from core.errors import ForedeskError, Refused, Unavailable
+from core.errors import Refused, Unavailable
 from core.merge.keys import public_key_of
 from sync.protocol import pairing_code
 from sync.protocol.joining import AUTHORITY, PAIR, PAIR_AGAIN, PairAgain, Paired, PairRequest
-from sync.protocol.messages import Trouble
 from sync.protocol.packing import pack, unpack
 from sync.protocol.routes import MEDIA_TYPE
 from sync.server import authority, throttle
@@ -26,6 +25,7 @@ from sync.server.certificates import Authority, certificate_authority
 from sync.server.database import Database
 from sync.server.secrets_kept import agency_key
 from sync.server.throttle import TooManyTries
+from sync.server.told import told
 
 CODE_MS = 3600 * 1000
 _KEPT_AFTER_MS = 7 * 24 * CODE_MS
@@ -78,12 +78,14 @@ def _hash(secret: str) -> bytes:
 
 
 class Pairing:
-    """The pairing addresses of one server process; `agency` is the agency's name."""
+    """The pairing addresses of one server process, from `open` on. `agency` is the agency's name."""
 
-    def __init__(self, database: Database, now_ms: Callable[[], int], agency: str = "") -> None:
-        self._database = database
-        self._now_ms = now_ms
-        self._agency = agency
+    _database: Database
+    _now_ms: Callable[[], int]
+    _agency: str
+
+    def open(self, database: Database, now_ms: Callable[[], int], agency: str = "") -> None:
+        self._database, self._now_ms, self._agency = database, now_ms, agency
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -178,13 +180,3 @@ async def _body(request: Request) -> bytes:
         if len(content) > _MOST_BYTES:
             raise Refused("That is too long for a pairing.")
     return bytes(content)
-
-
-def told(trouble: ForedeskError, status: int, *, retry_s: float = 0.0) -> Response:
-    """The trouble as the wire tells it."""
-    body = Trouble(_CODES.get(status, "refused"), trouble.happened, trouble.holds, trouble.do, retry_s)
-    headers = {"retry-after": str(round(retry_s))} if retry_s else {}
-    return Response(pack(body), status_code=status, media_type=MEDIA_TYPE, headers=headers)
-
-
-_CODES = {401: "unknown desk", 403: "revoked", 409: "not cloned", 429: "too many tries", 503: "unavailable"}

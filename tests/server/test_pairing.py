@@ -33,7 +33,9 @@ class Desk:
     """A desk that knows how to be paired, over the real application."""
 
     def __init__(self, database: Database, clock: ManualClock) -> None:
-        app = Starlette(routes=Pairing(database, clock.now_ms, "Coast").routes())
+        pairing = Pairing()
+        pairing.open(database, clock.now_ms, "Coast")
+        app = Starlette(routes=pairing.routes())
         self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
         self._database, self._clock = database, clock
 
