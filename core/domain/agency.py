@@ -88,6 +88,16 @@ class CoverageRules(Struct, frozen=True):
     turnout_else_s: int = 60
 
 
+class SeverityRules(Struct, frozen=True):
+    """How severity is suggested. `person_first`: a person's own value is asked for before the suggestion is shown.
+
+    `red_flags` is the path of the agency's own red-flag file, "" for none beyond those that ship.
+    """
+
+    person_first: bool = False
+    red_flags: str = ""
+
+
 class Agency(Struct, frozen=True):
     name: str
     desk_prefix: str
@@ -102,6 +112,7 @@ class Agency(Struct, frozen=True):
     capabilities: dict[str, str] = field(default_factory=dict)  # code to name
     radio: RadioRules = RadioRules()
     coverage: CoverageRules = CoverageRules()
+    severity: SeverityRules = SeverityRules()
 
     @property
     def turnout_s(self) -> dict[str, float]:

@@ -11,6 +11,7 @@ from core.domain.agency import (
     IncidentType,
     RadioRules,
     RosterEntry,
+    SeverityRules,
     Standards,
     StationEntry,
     UnitKind,
@@ -33,7 +34,7 @@ Entry = TypeVar("Entry")
 def read_agency(path: Path) -> Agency:
     """The agency that a file describes; raises Unavailable with every mistake and the key it is at."""
     mistakes: list[str] = []
-    agency = _agency(TomlTable(_merged(path, mistakes, ()), "", mistakes))
+    agency = _agency(TomlTable(_merged(path, mistakes, ()), "", mistakes), path)
     if mistakes:
         listed = "\n".join(f"  {mistake}" for mistake in mistakes)
         count = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
@@ -121,7 +122,7 @@ def _note_repeated(values: dict[str, Any], mistakes: list[str]) -> None:
         ]
 
 
-def _agency(top: TomlTable) -> Agency:
+def _agency(top: TomlTable, path: Path) -> Agency:
     capabilities = {code: str(name) for code, name in top.table("capabilities").items()}
     kinds = {entry.code: entry for entry in (_kind(t, capabilities) for t in _each(top, "kind"))}
     stations = {entry.name: entry for entry in (_station(t) for t in _each(top, "station"))}
@@ -139,6 +140,7 @@ def _agency(top: TomlTable) -> Agency:
         capabilities=capabilities,
         radio=_radio(TomlTable(top.table("radio"), "radio", top.mistakes)),
         coverage=_coverage(TomlTable(top.table("coverage"), "coverage", top.mistakes), kinds, capabilities),
+        severity=_severity(TomlTable(top.table("severity"), "severity", top.mistakes), path),
     )
     for key, entries in (("type", agency.types), ("kind", agency.kinds), ("disposition", agency.dispositions)):
         if not entries:
@@ -240,6 +242,16 @@ def _coverage(table: TomlTable, kinds: dict[str, UnitKind], capabilities: dict[s
         turnout_else_s=table.whole("turnout_else_s", 0, 1800, usual.turnout_else_s),
     )
     turnout.done()
+    table.done()
+    return rules
+
+
+def _severity(table: TomlTable, path: Path) -> SeverityRules:
+    own = table.text("red_flags", "")
+    rules = SeverityRules(
+        person_first=table.yes("person_first", default=False),
+        red_flags=str((path.parent / own).absolute()) if own else "",
+    )
     table.done()
     return rules
 

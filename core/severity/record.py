@@ -29,7 +29,7 @@ class SuggestionRecord(Struct, frozen=True, kw_only=True):
     source: str = ""  # "red flag", "incident type", "model", "" for none
     flags: tuple[str, ...] = ()  # codes of the red flags found
     own: str = ""
-    own_first: bool = False  # the person's own value was given before the suggestion was shown
+    own_first: str = ""  # the person's own value from before the suggestion was shown, where the agency asks for it
     champion: Estimate | None = None
     shadow: Estimate | None = None
     fields: dict[str, FieldValue] = {}  # what the models were told beside the words

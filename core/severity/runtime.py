@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
+from core.severity.answer import Answer
 from core.severity.bundle import Gate
 from core.severity.features import WORD, CallFacts, Features, Featuriser, Ids, Weights, plain, word_grams
 from core.severity.loading import Bundle
@@ -23,19 +23,6 @@ MOVING_WORDS = 3
 LEAST_MOVED = 0.02  # of the log-odds of "severe": less than this is noise
 KNOWN_SHARE = 0.4  # of the words that the vocabulary must hold before the model is asked
 _READ_FOR_WORDS = 400  # words looked at for what moved the estimate
-
-
-class Answer(Struct, frozen=True):
-    """What the model makes of a call. `level` is "" for no estimate; then the other fields are empty."""
-
-    level: str = ""
-    probabilities: tuple[float, ...] = ()  # of the model's classes, the most urgent first
-    severe: float = 0.0
-    possible: tuple[str, ...] = ()  # levels that cannot be ruled out, the most urgent first
-    gate: str = ""  # name of the age band whose gate was used
-    moved: tuple[str, ...] = ()  # the words that moved it most towards its level
-    words: int = 0
-    unknown: int = 0
 
 
 class SeverityModel:

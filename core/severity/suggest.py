@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from core.domain.agency_file import SEVERITIES
+from core.severity.answer import Answer
 from core.severity.red_flags import FlagFound
-from core.severity.runtime import Answer
 
 FLAG, TYPE, MODEL = "red flag", "incident type", "model"
 

@@ -27,7 +27,7 @@ def test_that_a_later_record_of_an_incident_replaces_the_earlier_one(store):
 
 
 def test_that_what_waits_is_written_when_the_store_closes(store, opened):
-    kept = [record("i1", 1000, fields={"age": 3, "place": None}), record("i2", 1001, own="low", own_first=True)]
+    kept = [record("i1", 1000, fields={"age": 3, "place": None}), record("i2", 1001, own="low", own_first="high")]
     for each in kept:
         store.save_suggestion(each)
     path = store.path
