@@ -13,6 +13,7 @@ from sync.server.group import Group
 from sync.server.lasts import Lasts
 from sync.server.live import Live
 from sync.server.log import CentreLog
+from sync.server.postgres_log import connect
 from sync.server.roll import DeskRoll
 from sync.server.routes import sync_routes
 from sync.server.services import Extension, Services
@@ -55,7 +56,7 @@ async def _running(
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         await bring_up(database)
-        log = await open_centre_log(database, now_ms)
+        log = await open_centre_log(database, settings.database, now_ms)
         stack.push_async_callback(log.close)
         several = not isinstance(database, EmbeddedDatabase)
         live = Live(log, Lasts(), now_ms, poll_s=_POLL_S if several else None)
@@ -69,11 +70,11 @@ async def _running(
         yield services
 
 
-async def open_centre_log(database: Database, now_ms: Callable[[], int]) -> CentreLog:
-    """The log in a database that is up to date."""
+async def open_centre_log(database: Database, dsn: str, now_ms: Callable[[], int]) -> CentreLog:
+    """The log in a database that is up to date; `dsn` is PostgreSQL's address."""
     if isinstance(database, EmbeddedDatabase):
         return ThreadedLog(open_log(Path(database.path), now_ms()))
-    raise NotImplementedError
+    return await connect(dsn, database.where, now_ms)
 
 
 async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:

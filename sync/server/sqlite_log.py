@@ -140,7 +140,8 @@ class SqliteLog:
 
     def pull(self, after: Point, limit: int, leave_out: str = "") -> Page:
         query = (
-            "SELECT era, seq, payload FROM (SELECT era, seq, events, sum(events) OVER (ORDER BY seq) AS upto,"
+            "SELECT era, seq, payload, near, all_near, upto FROM (SELECT era, seq, events, count(*) OVER () AS near,"
+            " sum(events) OVER () AS all_near, sum(events) OVER (ORDER BY seq) AS upto,"
             " CASE WHEN desk = ? AND NOT marked THEN NULL ELSE payload END AS payload FROM"
             " (SELECT * FROM runs WHERE seq > ? ORDER BY seq LIMIT ?)) WHERE upto - events < ? ORDER BY seq"
         )
@@ -151,8 +152,9 @@ class SqliteLog:
             rows = self._raw.execute(query, (leave_out, start, limit, limit)).fetchall()
         if not rows:
             return Page(after, False, [])
-        point = Point(rows[-1][0], 0, rows[-1][1])
-        return Page(point, point < self.end(), [bytes(row[2]) for row in rows if row[2] is not None])
+        era, seq, _, near, all_near, upto = rows[-1]
+        more = near == limit or all_near > upto
+        return Page(Point(era, 0, seq), more, [bytes(row[2]) for row in rows if row[2] is not None])
 
     def end(self) -> Point:
         with told_plainly(self.path):
@@ -174,7 +176,7 @@ class SqliteLog:
 
     def counted(self) -> int:
         with told_plainly(self.path):
-            return int(self._raw.execute("SELECT coalesce(sum(events), 0) FROM runs").fetchone()[0])
+            return int(self._raw.execute("SELECT coalesce(sum(length), 0) FROM chains").fetchone()[0])
 
     def runs_of(self, incidents: Collection[str], units: Collection[str], after: bytes) -> list[tuple[Indexed, Run]]:
         with told_plainly(self.path):
