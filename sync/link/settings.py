@@ -7,7 +7,7 @@ from msgspec import Struct
 from core.errors import Refused
 from sync.link.http import Address
 
-DEFAULT_PORT = 8470
+DEFAULT_PORT = 8787  # as the server listens where nothing else is said
 
 
 class LinkSettings(Struct, frozen=True):
@@ -33,6 +33,6 @@ def address_of(url: str, certificate_name: str = "") -> Address:
         port = 0
     if parts.scheme not in {"https", "http"} or not parts.hostname or not 0 < port < 65536:
         raise Refused(
-            f"'{url}' is not the address of a server.", do="Give a host name, for example https://centre.example:8470."
+            f"'{url}' is not the address of a server.", do="Give a host name, for example https://centre.example:8787."
         )
     return Address(parts.hostname, port, parts.scheme == "https", certificate_name)
