@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct, field
 
+from core.domain.conflict import Conflict
 from core.domain.statuses import IncidentState, Priority, UnitStatus
-from core.domain.values import Caller, Location, Position, ReleaseReason
+from core.domain.values import Caller, Location, Position, ReleaseReason, UnitMoment
 
 
 class Call(Struct):
@@ -46,10 +47,21 @@ class Assignment(Struct):
     ended_at: int | None = None
     reason: ReleaseReason | None = None
     status: UnitStatus = UnitStatus.DISPATCHED  # the last one it had on this incident
+    event: str = ""  # by which it was sent, and where that was done
+    desk: str = ""
+    operator: str = ""
+    ended_desk: str = ""
+    ended_by: str = ""
+    ending: str = ""  # the command by which it ended
+    also: list[str] = field(default_factory=list)  # other desks' assignments of the same unit to the same incident
+    settled: dict[str, bool] = field(default_factory=dict)  # by command: whether a double dispatch's settling kept it
 
     @property
     def active(self) -> bool:
         return self.ended_at is None
+
+    def goes_by(self, assignment: str) -> bool:
+        return assignment == self.id or assignment in self.also
 
 
 class Incident(Struct):
@@ -75,6 +87,12 @@ class Incident(Struct):
     severity_by: str = ""  # who set the severity; "" while the suggestion stands
     suggested: str = ""  # the severity suggested, "" where none was
     suggested_why: str = ""  # what that came from, in words
+    closed_desk: str = ""
+    closing: str = ""  # the event that closed it last, also where work elsewhere reopened it
+    absorbed: list[str] = field(default_factory=list)  # incidents that were merged into this one
+    merged_into: str = ""
+    void: str = ""  # the command of a merge that another merge, made before it elsewhere, has made void
+    folded: str = ""  # the place of the last event in it
 
     @property
     def active_assignments(self) -> list[Assignment]:
@@ -108,6 +126,28 @@ class Incident(Struct):
         return next((a for a in self.assignments if a.active and a.unit == unit), None)
 
 
+class Claim(Struct):
+    """An assignment as its unit sees it. Two live ones are a double dispatch; the first holds the unit."""
+
+    assignment: str
+    incident: str
+    at: int
+    desk: str
+    operator: str
+    event: str
+    status: UnitStatus = UnitStatus.DISPATCHED
+    since: int = 0
+    note: str = ""
+    also: list[str] = field(default_factory=list)
+    ended_at: int = 0
+    ended_desk: str = ""
+    ending: str = ""
+    settled: dict[str, bool] = field(default_factory=dict)
+
+    def goes_by(self, assignment: str) -> bool:
+        return assignment == self.assignment or assignment in self.also
+
+
 class Unit(Struct):
     callsign: str
     kind: str
@@ -119,14 +159,28 @@ class Unit(Struct):
     contacted_at: int = 0  # last status change or welfare contact
     position: Position | None = None  # telemetry: not folded from events
     note: str = ""  # what it does in its status, for example "Move-up to Station 5"
+    claims: list[Claim] = field(default_factory=list)  # live ones, the one that holds it first
+    left: list[Claim] = field(default_factory=list)  # those that ended within two days
+    idle: UnitMoment | None = None  # a free status that was told while somebody else's claim holds
+    retired: bool = False  # it leaves the roster when its work ends
+    folded: str = ""  # the place of the last event of it
+
+    def claim(self, assignment: str) -> Claim | None:
+        """The live claim of that assignment."""
+        return next((claim for claim in self.claims if claim.goes_by(assignment)), None)
 
 
 class Emergency(Struct, frozen=True):
-    """A mayday that stands: since when (UTC ms), on which incident, and what was said."""
+    """A mayday that stands: since when (UTC ms), on which incident, and what was said.
+
+    `events` are the ids of all by which it was raised: several desks may have heard it.
+    """
 
     at: int
     incident: str = ""
     text: str = ""
+    desks: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
 
 
 class Closure(Struct, frozen=True):
@@ -138,6 +192,16 @@ class Closure(Struct, frozen=True):
     note: str
     at: int
     operator: str
+
+
+class SignedOn(Struct, frozen=True):
+    """Who works at a desk, since when (UTC ms); `place` is that of the event which told so."""
+
+    operator: str
+    position: str
+    shift: str
+    at: int
+    place: str
 
 
 class Board(Struct):
@@ -152,7 +216,22 @@ class Board(Struct):
     last_number: dict[str, int] = field(default_factory=dict)  # by year and desk prefix
     emergencies: dict[str, Emergency] = field(default_factory=dict)  # by callsign
     closures: dict[str, Closure] = field(default_factory=dict)  # by id, oldest first
-    missing: set[str] = field(default_factory=set)  # incidents that events named after they had left the board
+    missing: set[str] = field(default_factory=set)  # incidents and units that events named while they were not here
+    conflicts: dict[str, Conflict] = field(default_factory=dict)
+    presence: dict[str, SignedOn] = field(default_factory=dict)  # by desk
+    desk: str = ""  # whose board this is; "" for one that belongs to no desk
+    withdrawn: dict[str, Incident] = field(default_factory=dict)  # whose opening was taken back
+    closures_told: dict[str, str] = field(default_factory=dict)  # by closure: the place of the last event of it
+
+    def stand_at(self, desk: str) -> None:
+        """Make it the board of this desk: `operator` is whoever signed on there."""
+        self.desk = desk
+        if here := self.presence.get(desk):
+            self.operator, self.position, self.shift = here.operator, here.position, here.shift
+
+    def open_conflicts(self) -> list[Conflict]:
+        """Those that somebody has to decide, oldest first."""
+        return sorted((c for c in self.conflicts.values() if c.is_open), key=lambda c: (c.opened_at, c.id))
 
     def open_incidents(self) -> Iterator[Incident]:
         return (i for i in self.incidents.values() if i.closed_at is None)

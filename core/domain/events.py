@@ -131,9 +131,10 @@ class UnitStatusChanged(Fact, frozen=True, tag="unit.status_changed"):
 
 
 class UnitContacted(Fact, frozen=True, tag="unit.contacted"):
-    """A welfare (PAR) contact."""
+    """A welfare (PAR) contact. It answers the maydays that this desk knew of: `answers` are their events."""
 
     unit: str
+    answers: tuple[str, ...] = ()
 
 
 class EmergencyRaised(Fact, frozen=True, tag="unit.emergency_raised"):
@@ -158,6 +159,7 @@ class IncidentClosed(Fact, frozen=True, tag="incident.closed"):
     closed_at: int = 0  # 0: now; otherwise the closing that an undo brings back
     closed_by: str = ""
     reopened_at: int = 0  # of an undo: when it had been reopened before the reopening that is taken back
+    merged_into: str = ""  # the incident in which its calls, notes and units go on
 
 
 class IncidentReopened(Fact, frozen=True, tag="incident.reopened"):
@@ -241,6 +243,29 @@ class RoadReopened(Fact, frozen=True, tag="road.reopened"):
     closed_at: int = 0
 
 
+class IncidentMerged(Fact, frozen=True, tag="incident.merged"):
+    """Another incident was the same event: what came in there goes on here, and the other one is closed."""
+
+    incident: str
+    other: str
+    reason: str = ""
+
+
+class ConflictSettled(Fact, frozen=True, tag="conflict.settled"):
+    """Somebody decided. Of a double dispatch there is one for each side: `assignment` goes on where it was kept, and
+    ends otherwise. `how` is what was decided, in words.
+    """
+
+    conflict: str
+    incident: str
+    unit: str = ""
+    assignment: str = ""
+    kept: bool = True
+    to_incident: str = ""  # where the unit goes on, when not here
+    keep: str = ""  # the assignment that goes on, or "open" or "closed"
+    how: str = ""
+
+
 Body: TypeAlias = (
     OperatorSignedOn
     | UnitEnrolled
@@ -268,6 +293,8 @@ Body: TypeAlias = (
     | CallWithdrawn
     | RoadClosed
     | RoadReopened
+    | IncidentMerged
+    | ConflictSettled
 )
 
 

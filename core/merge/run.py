@@ -13,6 +13,7 @@ from core.merge.chain import link
 SCHEMA = 1  # of the bodies; raised when a body's meaning is added to
 MOST_EVENTS = 100  # in a run that a desk seals
 REFUSED = "refused"  # flag of an event that the centre keeps in quarantine: its body is only its hash
+AGAIN = "again"  # flag of an event whose id the log has under another number: it counts there
 CLOCK = "clock"  # flag of an event whose desk's clock ran ahead: its place was given to it
 
 _ID_BYTES = 16
@@ -57,17 +58,25 @@ class Run(Struct, frozen=True, array_like=True):
 
 
 class Held(Struct, frozen=True, array_like=True):
-    """What somebody has of one desk's events: 1 to `length`, except the `gaps` (first and last number of each)."""
+    """What somebody has of one desk's events: 1 to `length`, and the spans `beyond` it (first and last number)."""
 
-    length: int
-    gaps: tuple[tuple[int, int], ...] = ()
+    length: int = 0
+    beyond: tuple[tuple[int, int], ...] = ()
 
     def has(self, n: int) -> bool:
-        return 1 <= n <= self.length and not any(first <= n <= last for first, last in self.gaps)
+        return 1 <= n <= self.length or any(first <= n <= last for first, last in self.beyond)
 
-    def lacks(self, first_n: int, last_n: int) -> bool:
-        """Whether any of these is not held."""
-        return last_n > self.length or any(first <= last_n and first_n <= last for first, last in self.gaps)
+    def holds(self, first_n: int, last_n: int) -> bool:
+        """Whether it has all of these."""
+        n = max(first_n, self.length + 1)
+        for first, last in sorted(self.beyond):
+            if first <= n <= last:
+                n = last + 1
+        return n > last_n
+
+    @property
+    def count(self) -> int:
+        return self.length + sum(last - first + 1 for first, last in self.beyond)
 
 
 class BrokenRun(ValueError):
@@ -136,7 +145,7 @@ def is_signed_by(run: Run, public_key: bytes, last_hash: bytes | None = None) ->
     return keys.verifies(public_key, run.signature, message(run, last_hash or head(run)))
 
 
-def split_at_gaps(numbers: Iterable[int]) -> tuple[tuple[int, int], ...]:
+def spans(numbers: Iterable[int]) -> tuple[tuple[int, int], ...]:
     """Ascending numbers as (first, last) of each unbroken stretch."""
     stretches: list[tuple[int, int]] = []
     for n in numbers:

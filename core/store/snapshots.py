@@ -19,7 +19,7 @@ from core.store.tables import events, snapshots
 
 # Raise it when old events fold into something else than a snapshot of before says, or when such a snapshot's fields
 # have changed their meaning: older snapshots are then passed over. A test asks at every change of the board's shape.
-FOLDING = 1
+FOLDING = 2
 DUE_AFTER_EVENTS = 500
 _KEPT = 2
 _SHED_EVERY = 5000

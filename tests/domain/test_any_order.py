@@ -41,8 +41,11 @@ class Log:
 def seen(board: Board) -> object:
     """What people see, without what undo leaves behind on purpose."""
     told = msgspec.to_builtins(board, order="sorted")
+    for unit in told["units"].values():
+        del unit["left"], unit["folded"]
     for incident in told["incidents"].values():
         incident["changed_at"] = 0
+        del incident["folded"], incident["closing"]
         incident["narrative"] = [line for line in incident["narrative"] if not line["struck"]]
         incident["assignments"] = [a for a in incident["assignments"] if a["reason"] != ReleaseReason.UNDONE.value]
         waits = incident["closed_at"] is None and all(a["ended_at"] is not None for a in incident["assignments"])

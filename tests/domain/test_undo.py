@@ -18,8 +18,11 @@ S = UnitStatus
 def seen(board: Board) -> dict[str, object]:
     """The board as people see it: without what undo itself leaves behind."""
     told = msgspec.to_builtins(board, order="sorted")
+    for unit in told["units"].values():
+        del unit["left"], unit["folded"]
     for incident in told["incidents"].values():
         incident["changed_at"] = 0
+        del incident["folded"], incident["closing"]
         if any(a["ended_at"] is None for a in incident["assignments"]):
             incident["waiting_since"] = 0  # it does not wait
         incident["narrative"] = [line for line in incident["narrative"] if not line["struck"]]
