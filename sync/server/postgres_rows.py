@@ -13,19 +13,10 @@ from sync.server.numbering import Chain, Numbering, Span
 from sync.server.settle import Known, KnownEvent, NewEvent, NewRun, Quarantined, Settled
 
 ERA_LOCK = 0x46444C
-_RUN_COLUMNS = [
-    "seq",
-    "era",
-    "desk",
-    "first_n",
-    "last_n",
-    "prev_hash",
-    "head",
-    "events",
-    "marked",
-    "payload",
-    "received_at",
-]
+_RUN_COLUMNS = (
+    *("seq", "era", "desk", "first_n", "last_n", "prev_hash", "head"),
+    *("events", "marked", "payload", "received_at"),
+)
 _BUCKETS = 512  # of locks for desks, and as many for units: PostgreSQL's lock table is shared by all replicas
 
 
