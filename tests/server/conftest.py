@@ -1,105 +1,55 @@
-"""A PostgreSQL of the tests' own, a database for each test on it, and the embedded one beside it."""
+"""One PostgreSQL for all of the server's tests, logs on either database, and whole servers on the loopback."""
 
 import asyncio
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from itertools import count
 from pathlib import Path
-from typing import Any
 
-import asyncpg
 import pytest
 
 from core.clock import ManualClock
-from sync.server.database import Database, open_database
+from sync.server.database import EMBEDDED_NAME, open_database, opened
+from sync.server.log import CentreLog
+from sync.server.postgres_log import connect
+from sync.server.sqlite_log import open_log
+from sync.server.threaded import ThreadedLog
 from sync.server.upgrade import bring_up
+from tests.bench.postgres import Cluster, NoPostgres
 
-_numbers = count(1)
-
-
-def _programs() -> Path | None:
-    """Where PostgreSQL's programs are; distributions keep them off the path."""
-    kept = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    found = shutil.which("initdb")
-    return kept[-1].parent if kept else Path(found).parent if found else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class PostgresServer:
-    """A server of its own; `url(name)` is the address of a database on it."""
-
-    def __init__(self, programs: Path, folder: Path) -> None:
-        self.port = _free_port()
-        self.folder = folder
-        self._programs = programs
-        # PostgreSQL refuses to run as root.
-        self._user: dict[str, Any] = {"user": "postgres"} if os.geteuid() == 0 else {}
-
-    def url(self, name: str) -> str:
-        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
-
-    def run(self, program: str, *args: str) -> None:
-        command = [str(self._programs / program), *args]
-        subprocess.run(command, check=True, capture_output=True, cwd=self.folder, timeout=60, **self._user)
-
-    def begin(self) -> None:
-        self.run("initdb", "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "data")
-        options = f"-c listen_addresses=127.0.0.1 -p {self.port} -k {self.folder} -c fsync=off -c shared_buffers=32MB"
-        self.run("pg_ctl", "-D", "data", "-w", "-t", "60", "-l", "log", "-o", options, "start")
-
-    def end(self) -> None:
-        self.run("pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
+Story = Callable[[CentreLog], Awaitable[None]]
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A running PostgreSQL; the test is skipped where none is installed."""
-    programs = _programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed.")
-    folder = Path(tempfile.mkdtemp(prefix="foredesk-postgresql-"))
-    if os.geteuid() == 0:
-        user = pwd.getpwnam("postgres")
-        os.chown(folder, user.pw_uid, user.pw_gid)
-    server = PostgresServer(programs, folder)
-    server.begin()
+def cluster() -> Iterator[Cluster]:
     try:
-        yield server
-    finally:
-        server.end()
-        shutil.rmtree(folder, ignore_errors=True)
+        running = Cluster()
+    except NoPostgres as reason:
+        pytest.skip(str(reason))
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def _template(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    async def lay() -> None:
+        async with opened(cluster.address("laid"), tmp_path_factory.mktemp("unused")) as database:
+            await bring_up(database)
+
+    cluster.sql("CREATE DATABASE laid")
+    asyncio.run(lay())
+    return "laid"
 
 
 @pytest.fixture
-def postgres_url(postgres: PostgresServer) -> str:
-    """The address of an empty database."""
-    name = f"foredesk_{next(_numbers)}"
-
-    async def make() -> None:
-        connection = await asyncpg.connect(postgres.url("postgres"))
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
-        await connection.close()
-
-    asyncio.run(make())
-    return postgres.url(name)
+def postgres(cluster: Cluster, _template: str) -> str:
+    """The address of a database of this test's own, laid and empty."""
+    return cluster.database(_template)
 
 
 @pytest.fixture(params=["embedded", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """ "" for the embedded database, then PostgreSQL's address: what the server is started with."""
-    return "" if request.param == "embedded" else request.getfixturevalue("postgres_url")
+    """ "" for the embedded database, else PostgreSQL's address: whoever asks for it runs on both."""
+    return "" if request.param == "embedded" else str(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture
@@ -107,27 +57,32 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
-Body = Callable[[Database], Awaitable[None]]
+@asynccontextmanager
+async def log_at(url: str, folder: Path, clock: ManualClock) -> AsyncIterator[CentreLog]:
+    """A log in a database that is brought up to date first."""
+    database = open_database(url, folder)
+    await bring_up(database)
+    await database.close()
+    log: CentreLog
+    if url:
+        log = await connect(url, "the test's database", clock.now_ms)
+    else:
+        log = ThreadedLog(open_log(folder / EMBEDDED_NAME, clock.now_ms()))
+    try:
+        yield log
+    finally:
+        await log.close()
 
 
 @pytest.fixture
-def with_database(database_url: str, tmp_path: Path) -> Callable[[Body], None]:
-    """Runs a coroutine function over a fresh database of the newest version, in a loop of its own."""
+def with_log(database_url: str, tmp_path: Path, clock: ManualClock) -> Callable[[Story], None]:
+    """Runs a story with a log, once on each database."""
 
-    @asynccontextmanager
-    async def laid() -> AsyncIterator[Database]:
-        database = open_database(database_url, tmp_path / "server")
-        try:
-            await bring_up(database)
-            yield database
-        finally:
-            await database.close()
+    def play(story: Story) -> None:
+        async def run() -> None:
+            async with log_at(database_url, tmp_path, clock) as log:
+                await asyncio.wait_for(story(log), 60)
 
-    def run(body: Body) -> None:
-        async def whole() -> None:
-            async with laid() as database:
-                await body(database)
+        asyncio.run(run())
 
-        asyncio.run(whole())
-
-    return run
+    return play
