@@ -104,7 +104,7 @@ PANEL_KEYS: tuple[tuple[str, str], ...] = (
     ("Units: a status code, Enter", "Set the selected units' status, for example O S Enter"),
     ("Units: C, X", "Welfare contact; stand down"),
     ("Units: F", "All units, or only those that matter for the incident"),
-    ("Incident: C T L P N", "Close, type, location, priority, narrative"),
+    ("Incident: C T L P S N", "Close, type, location, priority, severity, narrative"),
     ("Recommendation: 1 to 9, Space", "Tick or untick; Enter sends"),
     ("Recommendation: R", "The route in words"),
     ("Radios: Enter, X, R, I", "Listen or adopt; stop; record; ignore the device"),
@@ -124,6 +124,8 @@ COMMAND_LINE_KEYS: tuple[tuple[str, str], ...] = (
 
 
 def sections() -> dict[str, list[tuple[str, str]]]:
+    ("Call form: Ctrl+S", "Take the suggested severity as yours"),
+    ("Call form: Alt+S", "Go to severity; C, H, M, L set it, Backspace gives it back"),
     """Section name to rows (keys, label); the nine unit toggles fold into one row."""
     result: dict[str, list[tuple[str, str]]] = {}
     for action in KEYMAP:

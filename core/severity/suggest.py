@@ -9,6 +9,7 @@ from core.severity.answer import Answer
 from core.severity.red_flags import FlagFound
 
 FLAG, TYPE, MODEL = "red flag", "incident type", "model"
+NO_ANSWER = Answer()
 
 
 class Suggestion(Struct, frozen=True):
@@ -36,7 +37,7 @@ class Suggestion(Struct, frozen=True):
         return self.answer.moved if self.source == MODEL else ()
 
 
-def suggest(flags: Sequence[FlagFound], type_level: str, answer: Answer) -> Suggestion:
+def suggest(flags: Sequence[FlagFound], type_level: str, answer: Answer = NO_ANSWER) -> Suggestion:
     """The most urgent of the three; among equals the one that is easiest to check: red flag, then type, then model."""
     found = tuple(flags)
     candidates = [(flag.level, FLAG) for flag in found[:1]]

@@ -247,7 +247,7 @@ def test_that_the_type_sets_the_priority_until_a_person_does(panel: IntakePanel,
     panel.fields.type.set_text("EMS-CHE")
     panel.fields._follow_type()
     assert panel.fields.priority.priority is Priority.P1
-    assert panel.fields.severity.text() == "Severity: high, type default"
+    assert panel.fields.severity.said.text() == "Suggested: high, the incident type's default."
     panel.fields.priority.setFocus()
     press("4")
     panel.fields.type.set_text("EMS-ARR")

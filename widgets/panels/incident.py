@@ -74,6 +74,7 @@ class IncidentPanel(QWidget):
         }
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
+            "S": self.acts.grade,
         self._soon.setInterval(0)
         self._lay_out()
         self._connect()
@@ -117,7 +118,8 @@ class IncidentPanel(QWidget):
         row = FlowLayout()
         row.setSpacing(px(4))
         margin.addLayout(row)
-        named = {"C": "Close", "R": "Reopen", "T": "Type", "L": "Location", "P": "Priority", "N": "Narrative"}
+        named = {"C": "Close", "R": "Reopen", "T": "Type", "L": "Location", "P": "Priority", "S": "Severity"}
+        named["N"] = "Narrative"
         self.buttons: dict[str, QPushButton] = {}
         for key, name in named.items():
             button = QPushButton(f"{key}  {name}")

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from core.domain.agency_file import SEVERITIES
 from core.domain.board import Incident
-from core.domain.commands import CloseIncident, Command, ReopenIncident, Retype, SetPriority
+from core.domain.commands import CloseIncident, Command, ReopenIncident, Retype, SetPriority, SetSeverity
+from core.domain.severity_words import severity_sentence
 from core.domain.statuses import Priority
 from core.errors import ForedeskError
 from widgets.context import DeskContext
@@ -58,6 +60,20 @@ class IncidentActions:
                 options,
                 lambda code: self.do(SetPriority(incident.id, Priority(int(code)))),
                 at=str(int(incident.priority)),
+            )
+
+    def grade(self) -> None:
+        """Set one's own severity, or give it back to the suggestion."""
+        if incident := self._usable(closed=False):
+            options = [Option(level[0].upper(), level) for level in SEVERITIES]
+            if incident.severity_by:
+                options.append(Option("S", f"as suggested ({incident.suggested or 'no estimate'})"))
+            levels = {level[0].upper(): level for level in SEVERITIES}
+            self._chooser.ask(
+                f"Severity of {short_number(incident.number)}; now {severity_sentence(incident)}:",
+                options,
+                lambda letter: self.do(SetSeverity(incident.id, levels.get(letter, ""))),
+                at=incident.severity[:1].upper(),
             )
 
     def _close_as(self, incident: Incident, disposition: str) -> None:

@@ -32,6 +32,7 @@ from widgets.panels.intake_draft import IntakeForm, form_of, form_of_call
 from widgets.panels.intake_form import IntakeFields
 from widgets.panels.notice import Notice
 from widgets.panels.parked_box import ParkedBox
+from widgets.panels.severity_row import FIRST
 from widgets.panels.times import count_text, elapsed_text, minute_text, short_number
 from widgets.theme import px
 
@@ -120,6 +121,8 @@ class IntakePanel(QWidget):
             "Ctrl+Enter": self.open_incident,
             "Ctrl+L": self._link_marked,
             "Ctrl+T": self._take_suggested,
+            "Ctrl+S": self._take_severity,
+            "Alt+S": self._go_to_severity,
             "Alt+Down": self.duplicates.mark_next,
         }
         for key, act in keys.items():
@@ -203,11 +206,14 @@ class IntakePanel(QWidget):
         if missing:
             return
         try:
-            events = self._context.desk.do(form.open_command())
+            shown = self.fields.severity.shown()
+            events = self._context.desk.do(form.open_command(shown.suggestion))
         except ForedeskError as error:
             self._tell_trouble(error)
             return
         incident = next(e.body.incident for e in events if isinstance(e.body, IncidentOpened))
+        if self._context.suggester is not None:
+            self._context.suggester.opened(incident, shown)
         self._finish(incident)
 
     def link_to(self, incident: str) -> None:
@@ -235,6 +241,13 @@ class IntakePanel(QWidget):
     def _take_suggested(self) -> None:
         if self.fields.type.take_suggested():
             self.fields.tell_missing({})
+
+    def _take_severity(self) -> None:
+        if not self.fields.severity.take_suggested():
+            self.notice.tell(FIRST if self.fields.severity.hidden else "No severity is suggested that could be taken.")
+
+    def _go_to_severity(self) -> None:
+        self.fields.severity.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _finish(self, incident: str) -> None:
         self.notice.clear()

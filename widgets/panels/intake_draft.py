@@ -9,6 +9,7 @@ from core.domain.commands import LinkCall, OpenIncident
 from core.domain.events import CallTaken, Event, IncidentOpened, NarrativeAdded
 from core.domain.statuses import Priority
 from core.domain.values import Caller, Location, LocationSource
+from core.severity.suggest import Suggestion
 from widgets.panels.brevity import brief
 
 NOWHERE = Location("")
@@ -26,6 +27,8 @@ class IntakeForm:
     priority: Priority | None = None
     narrative: str = ""
     answered_at: int | None = None
+    severity: str = ""  # the person's own, "" while the suggestion stands
+    severity_first: str = ""  # the person's own from before the suggestion was shown
 
     @property
     def empty(self) -> bool:
@@ -49,9 +52,17 @@ class IntakeForm:
             found["type"] = f"There is no type {self.type.strip()[:20]}. {HOW_TO_CHOOSE}"
         return found
 
-    def open_command(self) -> OpenIncident:
+    def open_command(self, suggestion: Suggestion) -> OpenIncident:
         return OpenIncident(
-            self.type.strip().upper(), self.location, self._caller(), self.priority, self.narrative, self.answered_at
+            self.type.strip().upper(),
+            self.location,
+            self._caller(),
+            self.priority,
+            self.narrative,
+            self.answered_at,
+            self.severity,
+            suggestion.level,
+            suggestion.why,
         )
 
     def link_command(self, incident: str) -> LinkCall:
@@ -74,6 +85,8 @@ class IntakeForm:
             "caller": self.caller,
             "priority": str(int(self.priority)) if self.priority else "",
             "narrative": self.narrative,
+            "severity": self.severity,
+            "severity_first": self.severity_first,
             "answered_at": "" if self.answered_at is None else str(self.answered_at),
         }
         return {name: text for name, text in texts.items() if text}
@@ -98,6 +111,8 @@ def form_of(draft: Draft) -> IntakeForm:
         priority=Priority(int(priority)) if priority in ("1", "2", "3", "4") else None,
         narrative=held.get("narrative", ""),
         answered_at=int(answered) if answered.isdecimal() else draft.started_at,
+        severity=held.get("severity", ""),
+        severity_first=held.get("severity_first", ""),
     )
 
 
@@ -132,4 +147,5 @@ def form_of_call(events: Sequence[Event]) -> IntakeForm | None:
         priority=opened.priority if opened else None,
         narrative=call.text or said,
         answered_at=call.answered_at,
+        severity=opened.severity if opened and opened.severity_by else "",
     )

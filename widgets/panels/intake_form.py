@@ -7,12 +7,12 @@ from PySide6.QtGui import QFocusEvent, QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from widgets.context import DeskContext
-from widgets.flow_layout import FlowLayout
 from widgets.panels.brevity import LONGEST_FIELD
 from widgets.panels.intake_draft import IntakeForm, with_detail
 from widgets.panels.location_field import LocationField
 from widgets.panels.notice import paragraph
 from widgets.panels.priority_field import PriorityField
+from widgets.panels.severity_row import SeverityRow
 from widgets.panels.type_field import TypeField
 from widgets.theme import px
 
@@ -57,8 +57,7 @@ class IntakeFields(QWidget):
         self.callback = PlainField("Callback number", "Number to ring back", "+00 0 0000 0000")
         self.caller = PlainField("Caller's name", "Name")
         self.priority = PriorityField(context)
-        self.severity = QLabel()
-        self.severity.setProperty("role", "muted")
+        self.severity = SeverityRow(context)
         self.narrative = QPlainTextEdit()
         self.narrative.setAccessibleName("Narrative")
         self.narrative.setPlaceholderText("What happened, in the caller's words")
@@ -78,17 +77,15 @@ class IntakeFields(QWidget):
         caller.setSpacing(px(6))
         caller.addWidget(self.callback, 1)
         caller.addWidget(self.caller, 1)
-        priority = FlowLayout()
-        priority.setSpacing(px(8))
-        priority.addWidget(self.priority)
-        priority.addWidget(self.severity)
         self._add(grid, 0, "Location", self._with_said("location", self.location))
         self._add(grid, 1, "Detail", self.detail)
         self._add(grid, 2, "Type", self._with_said("type", self.type))
         self._add(grid, 3, "Caller", caller)
-        self._add(grid, 4, "Priority", priority)
-        self._add(grid, 5, "Narrative", self.narrative)
-        grid.setRowStretch(5, 1)
+        self._add(grid, 4, "Priority", self.priority)
+        self._add(grid, 5, "Severity", self.severity)
+        self._add(grid, 6, "Narrative", self.narrative)
+        grid.setRowStretch(6, 1)
+        QWidget.setTabOrder(self.narrative, self.severity.field)  # what was said comes before how severe it is
         self.narrative.setMinimumHeight(QFontMetrics(self.font()).height() * 3 + px(12))
 
     def _add(self, grid: QGridLayout, row: int, title: str, field: QWidget | QLayout) -> None:
@@ -119,7 +116,7 @@ class IntakeFields(QWidget):
         self.type.advance.connect(self._after_type)
         for line in (self.detail, self.callback, self.caller):
             line.textEdited.connect(self._edited)
-        for part in (self.location, self.type, self.priority):
+        for part in (self.location, self.type, self.priority, self.severity):
             part.changed.connect(self._edited)
         self.location.changed.connect(lambda: self._take_back("location"))
         self.type.changed.connect(lambda: self._take_back("type"))
@@ -134,6 +131,8 @@ class IntakeFields(QWidget):
             self.priority.chosen,
             self.narrative.toPlainText(),
             self._answered_at,
+            self.severity.own,
+            self.severity.first,
         )
 
     def show_form(self, form: IntakeForm) -> None:
@@ -149,6 +148,7 @@ class IntakeFields(QWidget):
         self.narrative.setPlainText(form.narrative)
         self.narrative.blockSignals(False)
         self.type.read_words(form.narrative)
+        self.severity.begin(form.severity, form.severity_first)
         self.tell_missing({})
         self._follow_type()
 
@@ -196,4 +196,4 @@ class IntakeFields(QWidget):
     def _follow_type(self) -> None:
         chosen = self.type.type
         self.priority.set_default(chosen.priority if chosen else None)
-        self.severity.setText(f"Severity: {chosen.severity}, type default" if chosen and chosen.severity else "")
+        self.severity.look(self.narrative.toPlainText(), chosen.code if chosen else "")
