@@ -90,6 +90,14 @@ class Model(Struct, frozen=True):
         return self.evaluations[-1] if self.evaluations else None
 
 
+class Reading(Struct, frozen=True):
+    """A figure that was noted at a time (UTC ms), with words where it needs some."""
+
+    at: int
+    value: float
+    words: str = ""
+
+
 class Step(Struct, frozen=True):
     """A step of a model's life: who took it, when (UTC ms) and why; `gates` are the sentences that were shown then."""
 

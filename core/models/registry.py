@@ -14,10 +14,11 @@ from core.clock import Clock
 from core.errors import Refused, Unavailable
 from core.models.files import ModelFiles
 from core.models.gates import Verdict, judge
-from core.models.record import Act, Evaluation, Kind, Model, Origin, State, Step
+from core.models.record import Act, Evaluation, Kind, Model, Origin, Reading, State, Step
 from core.models.tables import reading, writing
 
 FOLDER = "models"
+MEMORY, TRAINING = "memory", "training"  # what is noted
 _FILE = "registry.sqlite"
 _COLUMNS = "number, kind, name, sha256, size, state, made_at, made_by, origin"
 
@@ -95,7 +96,19 @@ class Registry:
         with reading(self.path) as connection:
             return tuple(step for step in _steps(connection) if number in (None, step.model))
 
+    def readings(self, kind: Kind, what: str, from_ms: int = 0) -> tuple[Reading, ...]:
+        """What was noted by `note` since `from_ms`, oldest first."""
+        with reading(self.path) as connection:
+            query = "SELECT at, value, words FROM readings WHERE kind = ? AND what = ? AND at >= ? ORDER BY at, row"
+            return tuple(Reading(*row) for row in connection.execute(query, (kind, what, from_ms)))
+
     # what is done
+
+    def note(self, kind: Kind, what: str, value: float, words: str = "") -> None:
+        """Keep a figure of the present moment: MEMORY of the models, a TRAINING that was tried."""
+        with writing(self.path) as connection:
+            row = (kind, what, self._clock.now_ms(), value, words)
+            connection.execute("INSERT INTO readings (kind, what, at, value, words) VALUES (?, ?, ?, ?, ?)", row)
 
     def add(
         self, kind: Kind, file: Path, *, name: str, made_by: str, origin: Origin, evaluations: Iterable[Evaluation] = ()

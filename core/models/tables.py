@@ -47,11 +47,12 @@ CREATE TRIGGER steps_remain BEFORE DELETE ON steps BEGIN SELECT RAISE(ABORT, 'st
 CREATE TABLE readings (
     row INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,
-    model INTEGER NOT NULL,
+    what TEXT NOT NULL,
     at INTEGER NOT NULL,
-    body TEXT NOT NULL
+    value REAL NOT NULL,
+    words TEXT NOT NULL
 );
-CREATE INDEX readings_by_time ON readings (kind, at)
+CREATE INDEX readings_by_time ON readings (kind, what, at)
 """
 _BUSY_TEXTS = ("locked", "busy")
 

@@ -53,6 +53,9 @@ class ResponseManifest(Struct, frozen=True, kw_only=True):
     code_version: str
     data: str  # what it was trained on, in words
     data_sha256: str
+    rows: int = 0
+    newest_at: int = 0  # of the data, ms of local time
+    trained_until: int = 0  # what it has seen of them
     licence: str = ""
     seeds: tuple[int, ...]
     targets: tuple[Target, ...]
@@ -143,6 +146,7 @@ def _check_fit(manifest: ResponseManifest, spec: JourneySpec, network: Network) 
             and member.layers[0][0].shape[0] == width
             and member.layers[-1][0].shape[1] == 2 * len(manifest.targets)
             and len(spec.mean) == len(spec.scale) == spec.width
+            and set(spec.usual_columns) <= {column.name for column in spec.columns}
         )
         if not fits:
             raise ValueError("its parts do not fit each other")

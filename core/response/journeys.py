@@ -45,7 +45,7 @@ class JourneySpec(Struct, frozen=True):
 
     columns: tuple[WordColumn, ...]
     usual_log: float  # the middle of log seconds
-    usual_column: str = ""  # whose effects make "usual" of a place, for the pulse; "" for none
+    usual_columns: tuple[str, ...] = ()  # the first of them whose word is known makes "usual" of a place
     pulse_column: str = ""  # the area that has a pulse of its own; "" for none
     usual_calls: tuple[float, ...] = ()  # an hour, by hour of the week from Monday 0:00; () for not known
     mean: tuple[float, ...] = ()
@@ -96,6 +96,14 @@ class Featuriser:
         """How many ids each column has."""
         return (*(len(column.words) + 1 for column in self.spec.columns), HOURS_A_WEEK, 12)
 
+    @property
+    def strange(self) -> NDArray[np.float32]:
+        """The numbers of words that are not known, one for each column; they are the last of all numbers."""
+        words = len(self.spec.columns)
+        mean, scale = np.array(self.spec.mean), np.array(self.spec.scale)
+        neutral: NDArray[np.float32] = np.clip(-mean / scale, -_FARTHEST, _FARTHEST).astype(np.float32)
+        return neutral[len(neutral) - words :]
+
     def __call__(self, journeys: Journeys, recent: Recent | None = None) -> Inputs:
         """Never fails: words that are not known are 0, numbers that are not known have columns that say so."""
         ids = self.ids(journeys)
@@ -124,13 +132,13 @@ class Featuriser:
 
     def usual(self, journeys: Journeys) -> Floats:
         """Log seconds that a response there usually takes, before anything else is known of it."""
+        effects, ids = np.zeros(len(journeys)), self.ids(journeys)
         names = [column.name for column in self.spec.columns]
-        usual = np.full(len(journeys), self.spec.usual_log)
-        if self.spec.usual_column in names:
-            at = names.index(self.spec.usual_column)
-            words = journeys.words.get(self.spec.usual_column, np.full(len(journeys), ""))
-            usual += self._effects[at][[self._ids[at].get(word, 0) for word in words.tolist()]]
-        return usual
+        for name in reversed(self.spec.usual_columns):
+            at = names.index(name)
+            known = ids[:, at] > 0
+            effects[known] = self._effects[at][ids[known, at]]
+        return self.spec.usual_log + effects
 
     def recent(self, journeys: Journeys, response_s: Floats) -> Recent:
         """What ended responses tell those after them."""
@@ -145,7 +153,8 @@ class Featuriser:
     def _busy(self, journeys: Journeys) -> list[Floats]:
         usual = np.array(self.spec.usual_calls) if self.spec.usual_calls else np.full(HOURS_A_WEEK, np.nan)
         beside = usual[hour_of_week(journeys.at)] + _BUSY_FLOOR
-        ratios = [np.log((journeys.number(name) + _BUSY_FLOOR) / beside) for name in ("calls_hour", "calls_shift")]
+        calls = [_counts(journeys.number(name)) for name in ("calls_hour", "calls_shift")]
+        ratios = [np.log((each + _BUSY_FLOOR) / beside) for each in calls]
         return [*(np.nan_to_num(ratio) for ratio in ratios), np.isnan(ratios[0]).astype(float)]
 
     def _pulses(self, journeys: Journeys, recent: Recent | None) -> list[Floats]:
@@ -164,6 +173,10 @@ def hour_of_week(at: NDArray[np.int64]) -> NDArray[np.int64]:
 def month_of(at: NDArray[np.int64]) -> NDArray[np.int64]:
     """From local seconds: 0 for January."""
     return at.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64) % 12
+
+
+def _counts(values: Floats) -> Floats:
+    return np.where(np.isfinite(values) & (values >= 0), values, np.nan)
 
 
 def _logs(values: Floats) -> list[Floats]:

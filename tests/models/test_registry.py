@@ -10,7 +10,7 @@ import pytest
 from core.clock import ManualClock
 from core.errors import Refused, Unavailable
 from core.models.record import Act, Evaluation, Kind, Model, State
-from core.models.registry import Registry
+from core.models.registry import MEMORY, Registry
 from core.models.tables import writing
 
 AddModel = Callable[..., Model]
@@ -247,7 +247,7 @@ import sys
 from pathlib import Path
 from core.clock import ManualClock
 from core.models.record import Evaluation, Kind, Measure, Origin
-from core.models.registry import Registry
+from core.models.registry import MEMORY, Registry
 folder, who = Path(sys.argv[1]), sys.argv[2]
 registry = Registry(folder / "models", ManualClock())
 measures = {"auroc": 0.9, "under_triage": 0.1, "over_triage": 0.3, "ece": 0.01}
@@ -272,3 +272,12 @@ def test_that_several_processes_may_approve_at_once(tmp_path: Path, clock: Manua
     assert approvals[-1] == next(m.number for m in models if m.state is State.CHAMPION)
     assert registry.current(Kind.SEVERITY) is not None
     assert len(list(registry.files.folder.iterdir())) == 18
+
+
+def test_that_figures_are_noted_with_their_time(registry: Registry, clock: ManualClock) -> None:
+    registry.note(Kind.SEVERITY, MEMORY, 41.5)
+    clock.advance(60)
+    registry.note(Kind.SEVERITY, MEMORY, 42.0, "two models")
+    registry.note(Kind.RESPONSE, MEMORY, 2.0)
+    assert [reading.value for reading in registry.readings(Kind.SEVERITY, MEMORY)] == [41.5, 42.0]
+    assert [reading.words for reading in registry.readings(Kind.SEVERITY, MEMORY, clock.now_ms())] == ["two models"]

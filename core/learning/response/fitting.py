@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from core.learning.response.table import WORDS, ResponseTable
@@ -24,7 +25,7 @@ _SHARES = (0.75, 0.05, 0.05)  # of the time-ordered rows: training, stopping, ca
 _FEWEST_OF_A_WORD = 20
 _MOST_WORDS = 5000
 _DAMPING = 20.0  # as many usual responses are added to those of a word
-_PLACES = ("subarea", "area", "station", "region")  # the finest that is known makes what is usual
+_PLACES = ("subarea", "place", "area", "station", "region")  # the finest that is known makes what is usual
 _AREAS = ("area", "station", "region")
 
 
@@ -56,7 +57,7 @@ def fit_spec(table: ResponseTable, train: Rows) -> JourneySpec:
     spec = JourneySpec(
         columns=columns,
         usual_log=usual,
-        usual_column=next((name for name in _PLACES if name in words), ""),
+        usual_columns=tuple(name for name in _PLACES if name in words),
         pulse_column=next((name for name in _AREAS if name in words), ""),
         usual_calls=_usual_calls(part.journeys),
     )
@@ -88,15 +89,7 @@ def _scaled(spec: JourneySpec, table: ResponseTable, train: Rows) -> JourneySpec
     scale = raw.std(0)
     scale[scale < 1e-6] = 1.0
     mean = tuple(float(value) for value in raw.mean(0))
-    return JourneySpec(
-        spec.columns,
-        spec.usual_log,
-        spec.usual_column,
-        spec.pulse_column,
-        spec.usual_calls,
-        mean,
-        tuple(float(value) for value in scale),
-    )
+    return structs.replace(spec, mean=mean, scale=tuple(float(value) for value in scale))
 
 
 def fit_targets(table: ResponseTable, train: Rows) -> tuple[Target, ...]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Progress = Callable[[float, str], None]
 QUANTILES = (0.5, 0.9)
 _PATIENCE = 2
+_COMPARED, _MOST_GAP = 512, 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Settings:
     batch: int = 512
     epochs: int = 6
     members: int = 2
+    forget: float = 0.1  # of the words in training are taken for unknown: agencies rename their areas overnight
 
     @property
     def words(self) -> str:
@@ -45,12 +47,14 @@ def train_member(
     logs: Floats,
     stop: tuple[Inputs, Floats],
     vocabularies: Sequence[int],
+    strange: NDArray[np.float32],
     settings: Settings,
     seed: int,
     progress: Progress,
 ) -> Member:
     """One network from ids and numbers to `logs` (n, targets), log seconds over the offsets, NaN where unknown.
 
+    `strange` (words,) are the numbers that words which are not known have; they are the last of `inputs[1]`.
     Training ends when the loss on `stop` has not fallen for two rounds; the best round's weights are kept.
     """
     keras = _keras(seed)
@@ -58,10 +62,12 @@ def train_member(
     steps = max(1, len(logs) // settings.batch) * settings.epochs
     rate = keras.optimizers.schedules.CosineDecay(settings.rate, steps)
     model.compile(keras.optimizers.AdamW(rate, weight_decay=1e-4), _pinball(keras))
-    data = _dataset(inputs, logs, settings.batch, seed)
+    rng, filled = np.random.default_rng(seed), _filled(logs)
     best, waited, weights = np.inf, 0, model.get_weights()
     for epoch in range(settings.epochs):
-        model.fit(data, epochs=1, verbose=0)
+        order = rng.permutation(len(logs))
+        seen = _forgetful((inputs[0][order], inputs[1][order]), strange, settings.forget, rng)
+        model.fit(list(seen), filled[order], batch_size=settings.batch, epochs=1, shuffle=False, verbose=0)
         loss = float(model.evaluate(list(stop[0]), _filled(stop[1]), batch_size=8192, verbose=0))
         progress((epoch + 1) / settings.epochs, f"round {epoch + 1} of {settings.epochs}, loss {loss:.4f}")
         if not np.isfinite(loss):
@@ -73,7 +79,9 @@ def train_member(
             if waited >= _PATIENCE:
                 break
     model.set_weights(weights)
-    return _exported(model, len(vocabularies))
+    member = _exported(model, len(vocabularies))
+    _check_equal(model, member, stop[0])
+    return member
 
 
 def _keras(seed: int) -> Any:
@@ -125,11 +133,17 @@ def _filled(logs: Floats) -> NDArray[np.float32]:
     return np.where(np.isfinite(logs), logs, -1000.0).astype(np.float32)
 
 
-def _dataset(inputs: Inputs, logs: Floats, batch: int, seed: int) -> Any:
-    import tensorflow as tf
-
-    rows = tf.data.Dataset.from_tensor_slices(((inputs[0], inputs[1]), _filled(logs)))
-    return rows.shuffle(len(logs), seed=seed).batch(batch).prefetch(2)
+def _forgetful(
+    inputs: Inputs, strange: NDArray[np.float32], share: float, rng: np.random.Generator
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The inputs with some of their words taken for unknown."""
+    ids, numbers = inputs[0].copy(), inputs[1].copy()
+    words = len(strange)
+    forgotten = rng.random((len(ids), words)) < share
+    ids[:, :words][forgotten] = 0
+    effects = numbers[:, numbers.shape[1] - words :]
+    effects[forgotten] = np.broadcast_to(strange, effects.shape)[forgotten]
+    return ids, numbers
 
 
 def _exported(model: Any, tables: int) -> Member:
@@ -141,8 +155,16 @@ def _exported(model: Any, tables: int) -> Member:
     )
 
 
-def keras_answers(model: Any, inputs: Inputs) -> Floats:
-    """What Keras itself says, for holding the NumPy network against it: (n, targets, 2)."""
+def _check_equal(model: Any, member: Member, inputs: Inputs) -> None:
+    """The desk runs the NumPy network: it must say what Keras says."""
+    few = inputs[0][:_COMPARED], inputs[1][:_COMPARED]
+    gap = float(np.abs(_keras_answers(model, few) - member(*few)).max())
+    if not gap < _MOST_GAP:
+        raise FloatingPointError(f"the exported network differs from Keras by {gap:.2g} log seconds")
+
+
+def _keras_answers(model: Any, inputs: Inputs) -> Floats:
+    """What Keras itself says: (n, targets, 2)."""
     out = np.asarray(model.predict(list(inputs), batch_size=8192, verbose=0), float)
     out[:, :, 1] = out[:, :, 0] + np.logaddexp(0.0, out[:, :, 1])
     return out

@@ -103,8 +103,9 @@ def train_network(ready: Prepared, run: Run, progress: Progress) -> Network:
             progress(0.05 + 0.65 * (at + done) / settings.members, f"Network {at + 1} of {settings.members}: {words}")
 
         seed = run.seed + member
-        vocabularies = ready.featuriser.vocabularies
-        members.append(train_member(part, ready.logs[split.train], stop, vocabularies, settings, seed, tell))
+        featuriser = ready.featuriser
+        words, strange = featuriser.vocabularies, featuriser.strange
+        members.append(train_member(part, ready.logs[split.train], stop, words, strange, settings, seed, tell))
     return Network(tuple(members))
 
 
@@ -132,6 +133,9 @@ def _bundle(ready: Prepared, run: Run, network: Network, targets: tuple[Target, 
         code_version=run.code_version,
         data=ready.table.name,
         data_sha256=ready.table.data_sha256,
+        rows=len(ready.table),
+        newest_at=int(ready.table.journeys.at[-1]) * 1000,
+        trained_until=int(ready.table.journeys.at[~ready.split.test][-1]) * 1000,
         licence=run.licence,
         seeds=tuple(run.seed + at for at in range(run.members)),
         targets=targets,
@@ -145,6 +149,7 @@ def evaluate(model: ResponseModel, ready: Prepared, run: Run, progress: Progress
     """On the test months, beside the baselines fitted on the same training months."""
     progress(0.72, "Measuring on the months it has not seen")
     table, rows = ready.table, ready.split.test
+    _check_unseen(model, ready)
     recent = model.featuriser.recent(table.journeys, table.whole)
     answers = model.times(table.journeys.part(rows), recent).by_target[RESPONSE]
     truth, at = table.whole[rows], table.journeys.at[rows]
@@ -163,6 +168,18 @@ def evaluate(model: ResponseModel, ready: Prepared, run: Run, progress: Progress
         measures["gain"] = Measure(min(gain(measures, values) for values in boosted))
     note = f"Tested on {_day(at[0])} to {_day(at[-1])}, after all it was trained on. {' '.join(table.findings)}"
     return Evaluation(table.name, test_hash(ready), len(truth), run.now_ms, measures, others, note.strip())
+
+
+def _check_unseen(model: ResponseModel, ready: Prepared) -> None:
+    """A model that has seen the test months would only show its memory."""
+    first, seen = int(ready.table.journeys.at[ready.split.test][0]), model.manifest.trained_until // 1000
+    if seen > first:
+        raise Unavailable(
+            f"This model was trained on responses until {_day(seen)}, and the last part of {ready.table.name} begins "
+            f"on {_day(first)}: it has seen some of what it would be tested on.",
+            "Nothing was measured.",
+            "Give data that reach further.",
+        )
 
 
 def test_hash(ready: Prepared) -> str:

@@ -1,0 +1,89 @@
+"""When a model should be trained anew: by schedule, by enough new outcomes, or for an alarm; and when it may run."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from core.models.limits import Alert
+from core.models.record import Kind
+
+_DAY_MS = 86_400_000
+
+
+class Policy(Struct, frozen=True):
+    """An agency's choice; 0 turns a reason off. Quiet hours are local, from included to not included."""
+
+    every_days: int = 90
+    new_outcomes: int = 500
+    on_alarm: bool = True
+    fewest_days: int = 7  # between two trainings, whatever the reason
+    quiet_from_hour: int = 2
+    quiet_to_hour: int = 5
+    most_open_incidents: int = 2
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """How things stand now; times are UTC ms, 0 for never."""
+
+    kind: Kind
+    now_ms: int
+    local_hour: int
+    open_incidents: int
+    trained_at: int  # the newest model of the kind, whatever became of it
+    tried_at: int  # the last attempt, though it failed
+    new_outcomes: int  # since what that model was trained on
+    alerts: Sequence[Alert] = ()
+
+
+class Decision(Struct, frozen=True):
+    """`due`: there is a reason to train; `now`: and the desk is quiet enough. `reason` says why, or why not."""
+
+    due: bool
+    now: bool
+    reason: str
+
+
+def decide(policy: Policy, standing: Standing) -> Decision:
+    """Whether to train a candidate. Nothing here ever approves one."""
+    last = max(standing.trained_at, standing.tried_at)
+    days = (standing.now_ms - last) / _DAY_MS
+    if last and days < policy.fewest_days:
+        return Decision(
+            False, False, f"It was trained {_days(days)} ago; at least {policy.fewest_days} days lie between."
+        )
+    reason = _reason(policy, standing, days if last else None)
+    if not reason:
+        return Decision(False, False, _not_yet(policy, standing))
+    if trouble := _busy(policy, standing):
+        return Decision(True, False, f"{reason} {trouble}")
+    return Decision(True, True, reason)
+
+
+def _reason(policy: Policy, standing: Standing, days: float | None) -> str:
+    alarms = [alert for alert in standing.alerts if alert.level > 1]
+    if policy.on_alarm and alarms:
+        return f"There is an alarm: {alarms[0].title}."
+    if policy.new_outcomes and standing.new_outcomes >= policy.new_outcomes:
+        return f"{standing.new_outcomes:,} new outcomes have come; {policy.new_outcomes:,} are enough."
+    if policy.every_days and days is not None and days >= policy.every_days:
+        return f"The last model is {_days(days)} old; every {policy.every_days} days one is trained."
+    return ""
+
+
+def _not_yet(policy: Policy, standing: Standing) -> str:
+    enough = f" of {policy.new_outcomes:,}" if policy.new_outcomes else ""
+    return f"There is no reason to train: {standing.new_outcomes:,}{enough} new outcomes, no alarm."
+
+
+def _busy(policy: Policy, standing: Standing) -> str:
+    first, last, hour = policy.quiet_from_hour, policy.quiet_to_hour, standing.local_hour
+    quiet = first <= hour < last if first <= last else hour >= first or hour < last
+    if first != last and not quiet:
+        return f"It waits for the quiet hours, {first:02}:00 to {last:02}:00."
+    if standing.open_incidents > policy.most_open_incidents:
+        return f"It waits: {standing.open_incidents} incidents are open."
+    return ""
+
+
+def _days(days: float) -> str:
+    return "less than a day" if days < 1 else "1 day" if days < 2 else f"{int(days)} days"

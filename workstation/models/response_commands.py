@@ -1,0 +1,154 @@
+"""The commands `foredesk model train-response` and `evaluate-response`."""
+
+import argparse
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from core.errors import Unavailable
+from workstation.models.child import Progress, bar_on_terminal, run_in_child
+
+if TYPE_CHECKING:
+    from core.models.record import Evaluation, Model
+    from core.models.registry import Registry
+
+_JOB = "core.learning.response.jobs"
+
+
+def add_response_parsers(inner: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add both; each sets `run`."""
+    training = inner.add_parser(
+        "train-response",
+        help="learn from history how long responses take",
+        description="DATA is a CSV with NYC's columns or with at, response_s (or turnout_s and travel_s) and what else "
+        "is known (kind, type, priority, station, region, area, subarea, place, weather, eta_s, distance_m); or the "
+        "word history for this desk's own closed incidents. The model becomes a candidate.",
+    )
+    training.add_argument("data", metavar="DATA", help="a CSV file, or: history")
+    training.add_argument("--name", default="", help="what to call it (the data's name)")
+    training.add_argument("--seed", type=int, default=1, help="the same seed and data give the same model (1)")
+    training.add_argument("--members", type=int, default=2, metavar="N", help="networks to average (2)")
+    training.add_argument("--epochs", type=int, default=6, metavar="N", help="most rounds over the data (6)")
+    training.add_argument("--by", default="", metavar="WHO", help="who trains it (the user that is logged on)")
+    training.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the file here and register nothing")
+    training.set_defaults(run=_train)
+    judging = inner.add_parser("evaluate-response", help="measure a response-time model on the last part of DATA")
+    judging.add_argument("model", metavar="MODEL", help="its number, its state, the beginning of its hash, or a file")
+    judging.add_argument("data", metavar="DATA", help="a CSV file, or: history")
+    judging.set_defaults(run=_evaluate)
+
+
+def _train(args: argparse.Namespace) -> int:
+    from workstation.models.commands import open_registry, who
+
+    with TemporaryDirectory(prefix="foredesk-response-") as folder:
+        out = args.output or Path(folder) / "response.fdmodel"
+        run = {"seed": args.seed, "members": args.members, "epochs": args.epochs}
+        evaluation = train_file(args.data, out, bar_on_terminal, name=args.name, **run)
+        print_evaluation(evaluation)
+        if args.output is None:
+            model = register(open_registry(), out, made_by=who(args))
+            print(f"\nIt is the {model.title}, a candidate. `foredesk model approve {model.number} --reason ...` ")
+        else:
+            print(f"\n{out} was written.")
+    return 0
+
+
+def train_file(data: str, out: Path, progress: Progress, *, name: str = "", **settings: int) -> "Evaluation":
+    """Train on a CSV file or on "history", in a child process; writes `out`. Raises Refused and Unavailable."""
+    from core.learning.response.jobs import TrainResponse
+
+    now = datetime.now(UTC)
+    request = TrainResponse(
+        data=data_file(data, out.parent),
+        out=str(out),
+        name=name or f"Response times from {Path(data).stem}",
+        now_ms=round(now.timestamp() * 1000),
+        made_at=f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        code_version=code_version(),
+        **settings,
+    )
+    result: Evaluation = run_in_child(f"{_JOB}:train_response", request, progress)
+    return result
+
+
+def register(registry: "Registry", file: Path, *, made_by: str) -> "Model":
+    """Take a response model's file into the registry, with what the file says of itself."""
+    from core.models.record import Kind, Origin
+    from core.response.bundle import read_bundle
+
+    manifest = read_bundle(file).manifest
+    evaluation = manifest.evaluation
+    origin = Origin(
+        data=manifest.data,
+        data_hash=manifest.data_sha256,
+        rows=manifest.rows,
+        seed=manifest.seeds[0] if manifest.seeds else 0,
+        code_version=manifest.code_version,
+        architecture=manifest.architecture,
+        newest_at=manifest.newest_at,
+    )
+    evaluations = [evaluation] if evaluation else []
+    return registry.add(
+        Kind.RESPONSE, file, name=manifest.name, made_by=made_by, origin=origin, evaluations=evaluations
+    )
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    from core.learning.response.jobs import EvaluateResponse
+    from core.models.record import Kind
+    from workstation.models.commands import file_or_model, open_registry
+
+    file = file_or_model(args.model)
+    with TemporaryDirectory(prefix="foredesk-response-") as folder:
+        now_ms = round(datetime.now(UTC).timestamp() * 1000)
+        request = EvaluateResponse(data=data_file(args.data, Path(folder)), model=str(file), now_ms=now_ms)
+        evaluation: Evaluation = run_in_child(f"{_JOB}:evaluate_response", request, bar_on_terminal)
+    print_evaluation(evaluation)
+    registry = open_registry()
+    known = [m for m in registry.models(Kind.RESPONSE) if registry.files.path_of(m.sha256) == file]
+    if known:
+        registry.evaluated(known[0].number, evaluation)
+        print(f"\nKept with the {known[0].title}.")
+    return 0
+
+
+def data_file(data: str, folder: Path) -> str:
+    """The path of the data; the desk's own history is first written to a table in `folder`."""
+    if data != "history":
+        if not Path(data).is_file():
+            raise Unavailable(f"There is no file {data}.", "Nothing was trained.", "Check the path.")
+        return data
+    from workstation.models.own_history import write_history
+
+    return str(write_history(folder / "history.csv"))
+
+
+def print_evaluation(evaluation: "Evaluation") -> None:
+    """The figures beside the baselines'."""
+    print(f"{evaluation.data}, {evaluation.rows:,} responses. {evaluation.note}\n")
+    print(f"{'':<52}{'mean error':>12}{'loss at 90 %':>14}{'within “9 in 10”':>18}")
+    ours = {name: measure.value for name, measure in evaluation.measures.items()}
+    for name, values in {"this model": ours, **evaluation.baselines}.items():
+        figures = f"{values['mae_s']:>10.1f} s{values['pinball_90_s']:>12.1f} s{values['within_90']:>17.1%}"
+        print(f"{name:<52}{figures}")
+    for name in ("mae_s", "pinball_90_s"):
+        measure = evaluation.measures[name]
+        if measure.low is not None and measure.high is not None:
+            print(f"{name}: 95 % interval {measure.low:.1f} to {measure.high:.1f} s (whole days drawn anew)")
+    gains = {
+        n: (1 - ours["mae_s"] / v["mae_s"], 1 - ours["pinball_90_s"] / v["pinball_90_s"])
+        for n, v in evaluation.baselines.items()
+    }
+    for name, (error, loss) in gains.items():
+        print(f"better than {name}: {error:+.1%} in error, {loss:+.1%} in loss at 90 %")
+
+
+def code_version() -> str:
+    """This Foredesk's version."""
+    try:
+        return version("foredesk")
+    except PackageNotFoundError:
+        return "from source"
