@@ -9,6 +9,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from sync.server.database import Database, EmbeddedDatabase, open_database
+from sync.server.gallery import Gallery
 from sync.server.group import Group
 from sync.server.lasts import Lasts
 from sync.server.live import Live
@@ -24,6 +25,7 @@ from sync.server.upgrade import bring_up
 
 MakeRoll = Callable[[Database, Callable[[], int]], DeskRoll]
 _POLL_S = 0.1  # how often a replica looks for what others wrote
+_PICTURE_POLL_S = 2.0
 
 
 def create_app(
@@ -60,12 +62,18 @@ async def _running(
         stack.push_async_callback(log.close)
         several = not isinstance(database, EmbeddedDatabase)
         live = Live(log, Lasts(), now_ms, poll_s=_POLL_S if several else None)
-        group = Group(log, now_ms, live.kick)
-        services = Services(settings, database, make_roll(database, now_ms), log, group, live, now_ms)
+        gallery = Gallery(log, now_ms, poll_s=_PICTURE_POLL_S if several else None)
+
+        def committed() -> None:
+            live.kick()
+            gallery.kick()
+
+        group = Group(log, now_ms, committed)
+        services = Services(settings, database, make_roll(database, now_ms), log, group, live, gallery, now_ms)
         for extension in extensions:
             await extension.start(services)
             stack.push_async_callback(extension.stop)
-        tasks = [asyncio.create_task(work()) for work in (group.run, live.run_log, live.run_lasts)]
+        tasks = [asyncio.create_task(work()) for work in (group.run, live.run_log, live.run_lasts, gallery.run)]
         stack.push_async_callback(_ended, tasks)
         yield services
 

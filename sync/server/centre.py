@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from core.domain.board import Board
 from core.merge.run import Run
-from sync.protocol.messages import HaveAnswer, PullAnswer, PushAnswer
-from sync.protocol.routes import DEFAULT_PULL
+from sync.protocol.messages import HaveAnswer, PullAnswer, PushAnswer, SnapshotHead
+from sync.protocol.packing import unpack
+from sync.protocol.routes import DEFAULT_PULL, MOST_UNPACKED_BYTES
 from sync.server.admission import examine
 from sync.server.log import run_of
+from sync.server.picture import Bases, Picture, SyncPast
 from sync.server.places import PlaceMaker
 from sync.server.roll import DeskPass
 from sync.server.sqlite_log import SqliteLog
@@ -24,6 +27,8 @@ class Centre:
         self.log = log
         self._roll = roll
         self._places = PlaceMaker()
+        bases = Bases()
+        self._picture = Picture(SyncPast(log.runs_of, bases), bases)
 
     @property
     def epoch(self) -> str:
@@ -45,3 +50,20 @@ class Centre:
 
     def have(self, desk: str = "", now_ms: int = 0) -> HaveAnswer:
         return HaveAnswer(self.epoch, now_ms, self.log.lives.cursor(self.log.end()), self.log.have(desk))
+
+    def board(self, now_ms: int = 0) -> Board:
+        """With everything that is in the log."""
+        more = True
+        while more:
+            page = self.log.pull(self._picture.point, DEFAULT_PULL)
+            self._picture.take([run_of(payload) for payload in page.runs], page.point, now_ms)
+            while self._picture.keeper.left:
+                self._picture.keeper.refold()
+            more = page.more
+        return self._picture.board
+
+    def snapshot(self, now_ms: int = 0) -> tuple[SnapshotHead, bytes]:
+        """The board as a desk can begin from it, and what is to be known of it."""
+        self.board(now_ms)
+        row = self._picture.snapshot(self.log.lives, now_ms)
+        return unpack(row.head, SnapshotHead, MOST_UNPACKED_BYTES), row.body

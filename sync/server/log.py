@@ -135,7 +135,10 @@ class CentreLog(Protocol):
     async def runs_of(
         self, incidents: Collection[str], units: Collection[str], after: bytes
     ) -> list[tuple[Indexed, Run]]:
-        """The events of any of these with a place after `after`, in order of place, with the runs they are in."""
+        """The events of any of these with a place after `after`, in order of place, with the runs they are in.
+
+        Where neither is asked for: those that belong to no incident and no unit.
+        """
         ...
 
     async def quarantine(self, *, settled: bool = False, limit: int = 500) -> list[QuarantineRow]:

@@ -52,6 +52,9 @@ UNION
 SELECT place, run, i FROM events WHERE unit = ANY($2::text[]) AND place > $3
 ORDER BY place
 """
+_INDEXED_REST = """
+SELECT place, run, i FROM events WHERE incident IS NULL AND unit IS NULL AND place > $1 ORDER BY place
+"""
 
 
 class PostgresLog:
@@ -184,7 +187,10 @@ class PostgresLog:
         self, incidents: Collection[str], units: Collection[str], after: bytes
     ) -> list[tuple[Indexed, Run]]:
         async with self._reading() as connection:
-            found = await connection.fetch(_INDEXED, list(incidents), list(units), after)
+            if incidents or units:
+                found = await connection.fetch(_INDEXED, list(incidents), list(units), after)
+            else:
+                found = await connection.fetch(_INDEXED_REST, after)
             payloads = await connection.fetch(
                 "SELECT seq, payload FROM runs WHERE seq = ANY($1::bigint[])", list({row["run"] for row in found})
             )

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -64,6 +65,8 @@ def sync_routes() -> Sequence[BaseRoute]:
         Route(r.PULL, _served(_pull), methods=["GET"]),
         Route(r.HAVE, _served(_have), methods=["GET"]),
         Route(r.DESKS, _served(_desks), methods=["GET"]),
+        Route(r.SNAPSHOT, _served(_snapshot), methods=["GET"]),
+        Route(r.SNAPSHOT + "/{sha256}", _served(_snapshot_part), methods=["GET"]),
         WebSocketRoute(r.LIVE, _live),
     )
 
@@ -191,6 +194,28 @@ async def _have(request: Request, _desk: DeskPass, services: Services) -> Respon
 async def _desks(_request: Request, _desk: DeskPass, services: Services) -> Response:
     cards = await services.roll.cards()
     return answered(services, DesksAnswer(services.log.lives.epoch, services.now_ms(), cards))
+
+
+async def _snapshot(request: Request, _desk: DeskPass, services: Services) -> Response:
+    told, _ = await services.gallery.snapshot()
+    return answered(services, told, thin=_thin(request))
+
+
+async def _snapshot_part(request: Request, _desk: DeskPass, services: Services) -> Response:
+    """The packed board, or the part of it that a Range asks for."""
+    row = await services.log.snapshot(request.path_params["sha256"])
+    if row is None:
+        raise NotSo(404, Trouble("gone", "The server does not keep this board any more.", "", "Ask for the newest."))
+    size = len(row.body)
+    headers = {r.SERVER_HEADER: services.log.lives.epoch, "accept-ranges": "bytes"}
+    asked = re.fullmatch(r"bytes=(\d{1,15})-(\d{0,15})", request.headers.get("range", ""))
+    if asked is None:
+        return Response(row.body, 200, headers, r.MEDIA_TYPE)
+    first, last = int(asked[1]), min(int(asked[2] or size), size - 1)
+    if first > last:
+        return Response(b"", 416, {**headers, "content-range": f"bytes */{size}"}, r.MEDIA_TYPE)
+    headers["content-range"] = f"bytes {first}-{last}/{size}"
+    return Response(row.body[first : last + 1], 206, headers, r.MEDIA_TYPE)
 
 
 async def _live(socket: WebSocket) -> None:

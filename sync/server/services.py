@@ -7,6 +7,7 @@ from typing import Protocol
 from starlette.routing import BaseRoute
 
 from sync.server.database import Database
+from sync.server.gallery import Gallery
 from sync.server.group import Group
 from sync.server.live import Live
 from sync.server.log import CentreLog
@@ -25,6 +26,7 @@ class Services:
     log: CentreLog
     group: Group
     live: Live
+    gallery: Gallery
     now_ms: Callable[[], int]
     places: PlaceMaker = field(default_factory=PlaceMaker)
 

@@ -179,14 +179,16 @@ class SqliteLog:
             return int(self._raw.execute("SELECT coalesce(sum(length), 0) FROM chains").fetchone()[0])
 
     def runs_of(self, incidents: Collection[str], units: Collection[str], after: bytes) -> list[tuple[Indexed, Run]]:
+        query = "SELECT place, run, i FROM events WHERE"
         with told_plainly(self.path):
+            asked: list[tuple[str, tuple[object, ...]]] = []
+            asked += [(f"{query} incident = ? AND place > ?", (name, after)) for name in incidents]
+            asked += [(f"{query} unit = ? AND place > ?", (name, after)) for name in units]
+            asked = asked or [(f"{query} incident IS NULL AND unit IS NULL AND place > ?", (after,))]
             found = {
                 Indexed(bytes(place), run, i)
-                for column, names in (("incident", incidents), ("unit", units))
-                for name in names
-                for place, run, i in self._raw.execute(
-                    f"SELECT place, run, i FROM events WHERE {column} = ? AND place > ?", (name, after)
-                )
+                for one, values in asked
+                for place, run, i in self._raw.execute(one, values).fetchall()
             }
             runs = {seq: self._run(seq) for seq in {indexed.run for indexed in found}}
         return [(indexed, runs[indexed.run]) for indexed in sorted(found, key=lambda indexed: indexed.place)]

@@ -50,6 +50,8 @@ CREATE TABLE events (
 ){rowless};
 CREATE INDEX events_by_incident ON events (incident, place) WHERE incident IS NOT NULL;
 CREATE INDEX events_by_unit ON events (unit, place) WHERE unit IS NOT NULL;
+CREATE INDEX events_opened ON events (place) WHERE kind = 'incident.opened';
+CREATE INDEX events_of_rest ON events (place) WHERE incident IS NULL AND unit IS NULL;
 CREATE TABLE chains (
     desk TEXT PRIMARY KEY NOT NULL,
     length BIGINT NOT NULL,
