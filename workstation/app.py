@@ -23,6 +23,7 @@ from widgets.window import MainWindow
 from workstation.avl.session import AvlSession
 from workstation.compose import OpenDesk, demo_pack_path, find_agency, find_pack, open_desk, remember_pack, start_log
 from workstation.maps import load_map
+from workstation.models.suggesting import SuggestingSession
 from workstation.paths import data_folder, log_folder
 from workstation.qt import close_on_signals, has_display, start_qt
 
@@ -50,6 +51,13 @@ class Session:
         self.avl = AvlSession(opened.desk, self._report_trouble, capture_folder=opened.folder / "captures")
         self.context.avl = self.avl
         self.window = MainWindow(self.context, Theme(application))
+        self.suggesting = SuggestingSession(opened.desk, opened.store, opened.folder, self._report_trouble)
+        self.context.suggester = self.suggesting
+        self.sync: SyncSession | None = None
+        if mode is Mode.LIVE:
+            self.sync = SyncSession(opened.desk, self._report_trouble, folder=opened.folder)
+            self.avl.desk_side.heard = self.sync.tell_positions
+        self.context.sync = self.sync
         self.window.report_wanted.connect(self._print_report)
         self.window.card_wanted.connect(self._print_card)
         self.on_map: list[Callable[[], None]] = []
@@ -65,6 +73,10 @@ class Session:
         self.window.painted.connect(lambda: self.start(self.bring_map()))
         self.window.painted.connect(self.avl.begin)
         self.context.notifier.tick.connect(lambda _now: self.avl.desk_side.tidy())
+        self.window.painted.connect(lambda: self.start(self.suggesting.load()))
+        self.context.notifier.tick.connect(self._renew_models)
+        self.suggesting.on_change.append(self.window.panes.intake.fields.severity.look_again)
+        self.window.painted.connect(self._begin_sync)
         self.avl.proposed.connect(self.window.tray.refresh)
         self._open()
         try:
@@ -73,6 +85,9 @@ class Session:
             sys.excepthook = sys.__excepthook__
             self.avl.shut()
             for task in tuple(self._tasks):
+            self.suggesting.close()
+            if self.sync is not None:
+                self.sync.shut()
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             self.context.notifier.close()
@@ -122,6 +137,10 @@ class Session:
 
     async def _report(self, incident_id: str) -> None:
         """Ctrl+P: a PDF in the user's documents, opened for printing."""
+    def _renew_models(self, now_ms: int) -> None:
+        if self.suggesting.due(now_ms):
+            self.start(self.suggesting.load())
+
         from workstation.printing import print_report
 
         try:

@@ -4,6 +4,7 @@ import hashlib
 import io
 import math
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from core.severity.network import NumpyCore, from_arrays
 MOST_BYTES = 200_000_000
 MOST_UNPACKED_BYTES = 600_000_000
 HOLDS = "The model that was in use before goes on, where there is one; red flags and the incident types' defaults do."
+_NOT_WHOLE = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, KeyError, RuntimeError)
 DO = "Fetch or train the model again, or roll back to an earlier one: foredesk model rollback severity."
 
 
@@ -53,7 +55,7 @@ def load_bundle(path: Path, expected_sha256: str = "") -> Bundle:
         raise _refused(path, "is not the one that was registered: its content was changed or is damaged")
     try:
         return _open(path, data, found)
-    except (zipfile.BadZipFile, EOFError, KeyError, NotImplementedError, RuntimeError, zipfile.LargeZipFile) as trouble:
+    except _NOT_WHOLE as trouble:
         raise _refused(path, "is truncated or is not a model file") from trouble
     except (msgspec.MsgspecError, ValueError, UnicodeDecodeError, OSError) as trouble:
         raise _refused(path, f"contradicts itself ({trouble})") from trouble

@@ -24,10 +24,10 @@ def read_red_flags(shipped: Path, own: Path | None = None) -> RedFlagRules:
 
     Raises Unavailable with every mistake of a file, each with its line, and what holds meanwhile.
     """
-    rules = _read(shipped, "There are no red flags.", shipping=True)
+    rules = _read(shipped, "There are no red flags.")
     if own is None:
         return rules
-    added = _read(own, "The red flags that ship are in force, and nothing of this file.")
+    added = _read(own, "The red flags that ship are in force, and nothing of this file.", beside=rules)
     replaced = {flag.code for flag in added.flags}
     kept = [flag for flag in rules.flags if flag.code not in replaced]
     return RedFlagRules(
@@ -39,7 +39,7 @@ def read_red_flags(shipped: Path, own: Path | None = None) -> RedFlagRules:
     )
 
 
-def _read(path: Path, holds: str, *, shipping: bool = False) -> RedFlagRules:
+def _read(path: Path, holds: str, *, beside: RedFlagRules | None = None) -> RedFlagRules:
     text, values = _load(path, holds)
     mistakes: list[str] = []
     top = TomlTable(values, "", mistakes)
@@ -48,13 +48,14 @@ def _read(path: Path, holds: str, *, shipping: bool = False) -> RedFlagRules:
     negation = TomlTable(top.table("negation"), "negation", mistakes)
     lists = [negation.words(name) for name in _LISTS]
     negation.done()
-    common = frozenset(map(folded, (*lists[0], *lists[1])))
+    known = beside.negation if beside else Negation()
+    common = frozenset(map(folded, (*lists[0], *lists[1], *known.before, *known.after)))
     lines = [number for number, line in enumerate(text.splitlines(), 1) if re.match(r"\s*\[\[\s*flag\s*\]\]", line)]
     flags = [_flag(entry, _Place(text, lines, at), mistakes, common) for at, entry in enumerate(top.tables("flag"))]
     spelling = (top.words("parting"), top.words("misspelt"), top.words("own_words"))
     rules = RedFlagRules(tuple(flags), Negation(*lists), *spelling)
     top.done()
-    _check_whole(rules, mistakes, shipping=shipping)
+    _check_whole(rules, mistakes, shipping=beside is None)
     if mistakes:
         count = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
         listed = "\n".join(f"  {mistake}" for mistake in mistakes)

@@ -1,0 +1,158 @@
+"""Red flags: what counts as said, what takes it back, and that any text is read quickly enough and never fails."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.severity.red_flags import LONGEST_TEXT, Flag, Negation, RedFlagRules, RedFlags
+
+Found = Callable[[str], dict[str, str]]
+
+
+def made(*says: str, unless: tuple[str, ...] = (), **more: tuple[str, ...]) -> RedFlags:
+    negation = Negation(("no", "not"), ("none",), ("not sure",))
+    return RedFlags(RedFlagRules((Flag("it", "it", "high", says, unless),), negation, ("and",), **more))
+
+
+@pytest.mark.parametrize(
+    ("text", "hit"),
+    [
+        ("red house", True),
+        ("RED, house", False),  # a comma ends the clause
+        ("red and house", False),
+        ("red old tall house", True),
+        ("red old tall brick house", False),
+        ("red house.", True),
+        ("red. House", False),
+        ("house red", False),
+    ],
+)
+def test_that_words_follow_one_another_within_their_clause(text: str, hit: bool) -> None:
+    assert bool(made("red house").find(text)) == hit
+
+
+def test_that_a_pair_may_stand_in_either_order_in_one_sentence() -> None:
+    flags = made("red house ~ boat")
+    assert flags.find("a boat, and beside it the red house")
+    assert flags.find("the red house is near a boat")
+    assert not flags.find("the red house. A boat")
+    assert not flags.find("red house one two three four five six seven eight nine boat")
+
+
+@pytest.mark.parametrize(
+    ("text", "hit"),
+    [
+        ("no boat", False),
+        ("no big red boat", False),
+        ("not there at all but with a boat", True),  # too far before it
+        ("no, a boat", True),
+        ("no oars and a boat", True),
+        ("not sure about the boat", True),
+        ("boat none", False),
+        ("boat: none", False),
+        ("boat none of them could reach", True),
+        ("no boat here, but there a boat", True),
+    ],
+)
+def test_that_a_negation_takes_back_what_it_stands_before(text: str, hit: bool) -> None:
+    assert bool(made("boat").find(text)) == hit
+
+
+def test_that_a_negation_that_belongs_to_the_phrase_is_the_danger_itself() -> None:
+    flags = made("not floating")
+    assert flags.find("it is not floating")
+    assert flags.find("not really floating")
+    assert not flags.find("it is floating")
+    assert not flags.find("not there yet floating")
+
+
+def test_that_harmless_phrases_overlap_what_they_excuse() -> None:
+    flags = made("boat", unless=("toy boat", "boat ~ paper"))
+    assert not flags.find("a toy boat")
+    assert not flags.find("a boat that he folded of paper")
+    assert flags.find("a toy and a boat")
+    assert flags.find("a toy boat and next to it under the bridge somebody else's very big boat")
+
+
+def test_that_only_listed_words_are_recognised_when_misspelt() -> None:
+    flags = made("floating", "sinking", misspelt=("floating",), own_words=("gloating", "bloating", "flouting"))
+    assert flags.find("flaoting")
+    assert flags.find("floatin")
+    assert not flags.find("flouting")
+    assert not flags.find("sniking")
+    assert not flags.find("coating")
+
+
+def test_that_accents_case_and_signs_do_not_matter(found: Found) -> None:
+    for text in ("NO RESPIRA", "no respira", "No respira", "¡no respira!", "nó rëspirá"):
+        assert found(text)["not-breathing"] == "critical"
+
+
+def test_that_the_most_urgent_comes_first_with_its_words(rules: RedFlags) -> None:
+    first, second = rules.find("chest pain and not breathing")
+    assert (first.code, first.words) == ("not-breathing", "not breathing")
+    assert (second.code, second.words) == ("chest-pain", "chest pain")
+
+
+def test_that_of_a_very_long_text_both_ends_are_read(found: Found) -> None:
+    filler = "he says that it is raining a lot today, " * 1000
+    assert "not-breathing" in found(f"not breathing {filler}")
+    assert "not-breathing" in found(f"{filler} not breathing")
+    assert len(filler) > LONGEST_TEXT
+
+
+@pytest.mark.parametrize("hostile", ["not " * 4000, "no bleeding " * 1500, "fire ~ " * 2000, "|*~" * 5000, "\0" * 9999])
+def test_that_hostile_texts_are_read_to_their_end(found: Found, hostile: str) -> None:
+    assert set(found(hostile)) <= {"fire"}
+
+
+@given(st.text(max_size=400))
+def test_that_any_text_gives_an_answer_and_the_same_one_again(rules: RedFlags, text: str) -> None:
+    assert rules.find(text) == rules.find(text)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "no",
+                "not",
+                "is",
+                "he",
+                "she",
+                "baby",
+                "breathing",
+                "bleeding",
+                "gun",
+                "toy",
+                ",",
+                ".",
+                "and",
+                "trapped",
+                "fire",
+                "inside",
+                "ne",
+                "respire",
+                "plus",
+                "pas",
+            ]
+        ),
+        max_size=14,
+    )
+)
+def test_that_what_is_said_after_a_full_stop_takes_nothing_back(rules: RedFlags, words: list[str]) -> None:
+    before = {flag.code for flag in rules.find(" ".join(words))}
+    after = {flag.code for flag in rules.find(f"{' '.join(words)} . no no not")}
+    assert before <= after | {"bleeding"}
+
+
+def test_that_what_red_flags_ship_covers_the_dangers_every_desk_knows(rules: RedFlags) -> None:
+    codes = {flag.code for flag in rules.rules.flags}
+    assert codes >= {
+        "not-breathing", "unconscious", "cardiac-arrest", "choking", "trapped", "weapon", "shot-stabbed", "stroke",
+        "severe-bleeding", "drowning", "anaphylaxis", "overdose", "childbirth", "fire-people", "gas-current",
+        "suicide-now", "seizure-continuing", "chest-pain",
+    }  # fmt: skip
+    assert all(flag.level in ("critical", "high", "moderate") for flag in rules.rules.flags)
