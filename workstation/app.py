@@ -53,11 +53,6 @@ class Session:
         self.window = MainWindow(self.context, Theme(application))
         self.suggesting = SuggestingSession(opened.desk, opened.store, opened.folder, self._report_trouble)
         self.context.suggester = self.suggesting
-        self.sync: SyncSession | None = None
-        if mode is Mode.LIVE:
-            self.sync = SyncSession(opened.desk, self._report_trouble, folder=opened.folder)
-            self.avl.desk_side.heard = self.sync.tell_positions
-        self.context.sync = self.sync
         self.window.report_wanted.connect(self._print_report)
         self.window.card_wanted.connect(self._print_card)
         self.on_map: list[Callable[[], None]] = []
@@ -76,7 +71,6 @@ class Session:
         self.window.painted.connect(lambda: self.start(self.suggesting.load()))
         self.context.notifier.tick.connect(self._renew_models)
         self.suggesting.on_change.append(self.window.panes.intake.fields.severity.look_again)
-        self.window.painted.connect(self._begin_sync)
         self.avl.proposed.connect(self.window.tray.refresh)
         self._open()
         try:
@@ -86,8 +80,6 @@ class Session:
             self.avl.shut()
             for task in tuple(self._tasks):
             self.suggesting.close()
-            if self.sync is not None:
-                self.sync.shut()
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             self.context.notifier.close()
