@@ -50,9 +50,9 @@ class Session:
         )
         self.avl = AvlSession(opened.desk, self._report_trouble, capture_folder=opened.folder / "captures")
         self.context.avl = self.avl
-        self.window = MainWindow(self.context, Theme(application))
         self.suggesting = SuggestingSession(opened.desk, opened.store, opened.folder, self._report_trouble)
         self.context.suggester = self.suggesting
+        self.window = MainWindow(self.context, Theme(application))
         self.window.report_wanted.connect(self._print_report)
         self.window.card_wanted.connect(self._print_card)
         self.on_map: list[Callable[[], None]] = []
@@ -67,10 +67,10 @@ class Session:
         sys.excepthook = self.tell_bug
         self.window.painted.connect(lambda: self.start(self.bring_map()))
         self.window.painted.connect(self.avl.begin)
-        self.context.notifier.tick.connect(lambda _now: self.avl.desk_side.tidy())
         self.window.painted.connect(lambda: self.start(self.suggesting.load()))
         self.context.notifier.tick.connect(self._renew_models)
         self.suggesting.on_change.append(self.window.panes.intake.fields.severity.look_again)
+        self.context.notifier.tick.connect(lambda _now: self.avl.desk_side.tidy())
         self.avl.proposed.connect(self.window.tray.refresh)
         self._open()
         try:
@@ -78,8 +78,8 @@ class Session:
         finally:
             sys.excepthook = sys.__excepthook__
             self.avl.shut()
-            for task in tuple(self._tasks):
             self.suggesting.close()
+            for task in tuple(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             self.context.notifier.close()
@@ -124,15 +124,15 @@ class Session:
             act()
         self.map_settled.set()
 
+    def _renew_models(self, now_ms: int) -> None:
+        if self.suggesting.due(now_ms):
+            self.start(self.suggesting.load())
+
     def _print_report(self, incident_id: str) -> None:
         self.start(self._report(incident_id))
 
     async def _report(self, incident_id: str) -> None:
         """Ctrl+P: a PDF in the user's documents, opened for printing."""
-    def _renew_models(self, now_ms: int) -> None:
-        if self.suggesting.due(now_ms):
-            self.start(self.suggesting.load())
-
         from workstation.printing import print_report
 
         try:

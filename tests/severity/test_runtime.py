@@ -55,7 +55,7 @@ def test_that_each_age_band_has_its_own_gate(model: SeverityModel) -> None:
 def test_that_the_words_that_moved_it_are_the_callers(model: SeverityModel) -> None:
     answer = model(CallFacts("he is confused since the fall today", {"age": 80}))
     assert answer.moved
-    assert set(answer.moved) <= set(["he", "is", "confused", "since", "the", "fall", "today"])
+    assert set(answer.moved) <= {"he", "is", "confused", "since", "the", "fall", "today"}
 
 
 def test_that_a_words_push_is_the_models_own_slope(model: SeverityModel) -> None:
