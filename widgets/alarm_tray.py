@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QSizePolicy, QS
 
 from core.avl.proposals import Proposal
 from core.desk import Change
-from core.domain.alarms import Alarm, alarms
+from core.domain.alarms import CONFLICT, Alarm, alarms
 from core.domain.commands import AcknowledgeAlarm
 from core.errors import Refused, Unavailable
 from widgets.announce import announce
 from widgets.context import DeskContext
 from widgets.elided import ElidedLabel
-from widgets.health import HealthLevel
+from widgets.health_item import HealthLevel
 from widgets.health_strip import level_icon
 from widgets.news import News
 from widgets.theme import px
@@ -37,9 +37,12 @@ def reduced_motion() -> bool:
 
 
 class AlarmTray(QFrame):
-    """`jump(incident id, callsign)` asks the window to go there; `listed(anchor)` to open the whole list."""
+    """`jump(incident id, callsign)` asks the window to go there, `conflict_wanted(id)` to show that conflict;
+    `listed(anchor)` to open the whole list.
+    """
 
     jump = Signal(str, str)
+    conflict_wanted = Signal(str)
     listed = Signal(object)
 
     def __init__(self, context: DeskContext, parent: QWidget | None = None) -> None:
@@ -143,7 +146,9 @@ class AlarmTray(QFrame):
     def jump_to_first(self) -> None:
         """To the first unacknowledged alarm's subject, else to the newest event; nothing when there is neither."""
         first = next((alarm for alarm in self.alarms if not alarm.acknowledged), None)
-        if first is not None:
+        if first is not None and first.key.startswith(CONFLICT):
+            self.conflict_wanted.emit(first.key.split(":", 2)[2])
+        elif first is not None:
             self.jump.emit(first.incident, first.unit)
         elif self.news.items:
             self.jump.emit(self.news.items[0].incident, "")

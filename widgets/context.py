@@ -31,7 +31,7 @@ class DeskContext:
     """`pack`, `engine` and `gazetteer` are None until they are loaded in the background, or for good without a map;
     `map_coming` says which. `map_trouble` says why a map that was asked for could not be opened.
 
-    `avl` is None where no radios are to be listened to.
+    `avl` is None where no radios are to be listened to, `sync` where no server can be joined (the demo).
     `report_error` shows a Refused or Unavailable where the operator looks (the command line's echo).
     """
 

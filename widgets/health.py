@@ -5,14 +5,14 @@ add items by adding a function to the list that `HealthItems` walks.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from enum import IntEnum
 
 from core.desk import StoreStatus
 from core.domain.values import PositionSource
 from core.errors import Unavailable
 from widgets.context import DeskContext
+from widgets.health_item import HealthItem, HealthLevel, age, size
+from widgets.sync.control import LinkView
+from widgets.sync.link_words import link_item
 
 LOW_DISK_BYTES = 2_000_000_000
 FULL_DISK_BYTES = 200_000_000
@@ -21,54 +21,7 @@ CLOCK_OFF_S = 2.0
 STATUS_EVERY_MS = 5_000
 
 
-class HealthLevel(IntEnum):
-    NEUTRAL = 0  # a normal state with nothing to praise, for example no server set up
-    OK = 1
-    WARN = 2
-    ALARM = 3
-
-
-@dataclass(frozen=True, slots=True)
-class HealthItem:
-    """One part of the desk. `word` stands on the strip after `title`; the sentences open from there."""
-
-    key: str
-    title: str
-    word: str
-    level: HealthLevel
-    reasons: tuple[str, ...] = ()
-    remedies: tuple[str, ...] = ()
-
-
 HealthProvider = Callable[[int], Sequence[HealthItem]]
-
-
-def age(seconds: float) -> str:
-    """An age in one unit: "40 s", "4 min", "3 h", "2 days"."""
-    for size, word in ((86_400, "days"), (3_600, "h"), (60, "min")):
-        if seconds >= size * (2 if word == "days" else 1):
-            return f"{int(seconds // size)} {word}"
-    return f"{int(max(0, seconds))} s"
-
-
-def size(count: int) -> str:
-    """Bytes as people read disk space."""
-    return (
-        f"{count / 1e9:.0f} GB"
-        if count >= 1e10
-        else f"{count / 1e9:.1f} GB"
-        if count >= 1e8
-        else f"{count / 1e6:.0f} MB"
-    )
-
-
-def link_item(status: StoreStatus, now_ms: int) -> HealthItem:
-    """No server is a normal state: the desk does its whole job alone."""
-    reasons = ["This desk works alone; everything is kept on this machine."]
-    if status.unsynced:
-        since = datetime.fromtimestamp((status.oldest_unsynced_at or now_ms) / 1000).astimezone()
-        reasons.append(f"{status.unsynced:,} events are kept for a server, the oldest since {since:%Y-%m-%d %H:%M}.")
-    return HealthItem("link", "Link", "no server set up", HealthLevel.NEUTRAL, tuple(reasons))
 
 
 def disk_item(status: StoreStatus) -> HealthItem:
@@ -209,7 +162,8 @@ class HealthItems:
             except Unavailable as trouble:
                 self._status = None
                 return [_trouble_item(trouble)]
-        items = [link_item(self._status, now_ms), disk_item(self._status), backup_item(self._status, now_ms)]
+        link = self._context.sync.view() if self._context.sync else LinkView()
+        items = [link_item(link, self._status, now_ms), disk_item(self._status), backup_item(self._status, now_ms)]
         return [_trouble_item(self._trouble), *items] if self._trouble else items
 
 

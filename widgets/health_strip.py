@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from widgets.context import DeskContext
 from widgets.flow_layout import FlowLayout
-from widgets.health import HealthItem, HealthLevel, HealthProvider
+from widgets.health import HealthProvider
+from widgets.health_item import HealthItem, HealthLevel
 from widgets.palette import Palette
 from widgets.theme import px, sized
 

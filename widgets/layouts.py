@@ -14,7 +14,7 @@ from core.errors import Unavailable
 from widgets.docks import Dock, bring_back_onto
 from widgets.theme import px
 
-STATE_VERSION = 3  # raise it when docks are added or renamed: an older arrangement is then left alone
+STATE_VERSION = 4  # raise it when docks are added or renamed: an older arrangement is then left alone
 LAST = "window.last"
 LOW = 640  # design pixels of window height
 
@@ -92,6 +92,8 @@ class Layouts:
         self._window.tabifyDockWidget(self._docks["units"], self._docks["coverage"])
         self._window.addDockWidget(left, self._docks["ports"])
         self._window.tabifyDockWidget(self._docks["units"], self._docks["ports"])
+        self._window.addDockWidget(left, self._docks["conflicts"])
+        self._window.tabifyDockWidget(self._docks["units"], self._docks["conflicts"])
         for name, dock in self._docks.items():
             dock.setVisible(name in wanted.shown)
         for name in ("queue", "incident"):

@@ -17,6 +17,7 @@ PAGES = (
     ("map", "The map"),
     ("coverage", "Coverage and closed roads"),
     ("avl", "Radios and GPS"),
+    ("conflicts", "Working with other desks"),
     ("health", "The health strip"),
     ("report", "Reports"),
     ("exercise", "The demo and exercises"),

@@ -16,21 +16,25 @@ from widgets.panels.queue import QueuePanel
 from widgets.panels.recommendation import RecommendationPanel
 from widgets.panels.units import UnitPanel
 from widgets.ports_view import PortsPanel
+from widgets.sync.conflict_panel import ConflictPanel
+from widgets.sync.outbox_marks import OutboxMarks
 
 
 class Panes:
     """Makes the panels and their docks. `centre` is the map's place, `line` the command line's."""
 
     def __init__(self, context: DeskContext, window: QMainWindow, centre: QWidget, line: QWidget) -> None:
-        self.queue = QueuePanel(context)
+        self.marks = OutboxMarks(context, window)
+        self.queue = QueuePanel(context, self.marks)
         self.units = UnitPanel(context)
-        self.incident = IncidentPanel(context)
+        self.incident = IncidentPanel(context, self.marks)
         self.recommendation = RecommendationPanel(context)
         self.intake = IntakePanel(context)
         self.follower = CoverageFollower(context, window)
         self.closing = RoadClosing(context, window)
         self.coverage = CoveragePanel(context, self.follower, self.closing)
         self.ports = PortsPanel(context)
+        self.conflicts = ConflictPanel(context, lambda: ())
         self._window, self._centre, self._line = window, centre, line
         self.docks = {
             dock.objectName(): dock
@@ -42,6 +46,7 @@ class Panes:
                 Dock("coverage", "Coverage", "Ctrl+B", self.coverage, "coverage", window),
                 Dock("intake", "New call", "F2", self.intake, "intake", window),
                 Dock("ports", "Radios and GPS", "Ctrl+Shift+G", self.ports, "avl", window),
+                Dock("conflicts", "Conflicts", "Ctrl+Shift+C", self.conflicts, "conflicts", window),
             )
         }
         self._covered: list[Dock] = []
@@ -60,22 +65,32 @@ class Panes:
     @property
     def ports_have_focus(self) -> bool:
         """Whether the keyboard is in the radios' panel."""
+        return self.has_focus("ports")
+
+    def has_focus(self, name: str) -> bool:
+        """Whether the keyboard is in that panel."""
         focused = QApplication.focusWidget()
-        return isinstance(focused, QWidget) and _inside(self.docks["ports"], focused)
+        return isinstance(focused, QWidget) and _inside(self.docks[name], focused)
 
     def show_ports(self) -> None:
-        """The radios' panel, with most of its column's height while it is looked at."""
-        ports, queue = self.docks["ports"], self.docks["queue"]
-        before = queue.height() if ports.isHidden() and not ports.isFloating() else 0
-        ports.focus_inside()
-        if before and self._window.dockWidgetArea(ports) == self._window.dockWidgetArea(queue):
-            self._queue_height = before
-            parts = [round(before * 0.5), ports.height() + round(before * 0.5)]
-            self._window.resizeDocks([queue, ports], parts, Qt.Orientation.Vertical)
+        self.show_tall("ports")
+
+    def show_tall(self, name: str) -> None:
+        """A panel of the left column, with most of its height while it is looked at."""
+        dock, queue = self.docks[name], self.docks["queue"]
+        before = queue.height() if dock.isHidden() and not dock.isFloating() else 0
+        dock.focus_inside()
+        if before and self._window.dockWidgetArea(dock) == self._window.dockWidgetArea(queue):
+            self._queue_height = self._queue_height or before
+            parts = [round(before * 0.5), dock.height() + round(before * 0.5)]
+            self._window.resizeDocks([queue, dock], parts, Qt.Orientation.Vertical)
 
     def put_ports_away(self) -> None:
+        self.put_away("ports")
+
+    def put_away(self, name: str) -> None:
         """Hide it, and give the queue its height back."""
-        self.docks["ports"].hide()
+        self.docks[name].hide()
         if self._queue_height:
             self._window.resizeDocks([self.docks["queue"]], [self._queue_height], Qt.Orientation.Vertical)
             self._queue_height = 0
@@ -117,7 +132,9 @@ class Panes:
     def _stops(self) -> list[tuple[QWidget, Callable[[], None]]]:
         shown = {name: dock for name, dock in self.docks.items() if dock.isVisible()}
         stops: list[tuple[QWidget, Callable[[], None]]] = [
-            (shown[name], shown[name].focus_inside) for name in ("queue", "units", "coverage", "ports") if name in shown
+            (shown[name], shown[name].focus_inside)
+            for name in ("queue", "units", "coverage", "ports", "conflicts")
+            if name in shown
         ]
         stops.append((self._centre, self.focus_centre))
         right = ("intake", "incident", "recommendation")

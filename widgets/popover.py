@@ -1,12 +1,23 @@
 """A small panel that opens at what was clicked, holds sentences, and closes with Esc or a click elsewhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from widgets.theme import px
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """A button under the sentences: its words, what it does, and the letter that presses it; Enter's has none."""
+
+    words: str
+    act: Callable[[], None]
+    letter: str = ""
 
 
 class Popover(QFrame):
@@ -20,7 +31,7 @@ class Popover(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._layout = QVBoxLayout(self)
         self._came_from: QWidget | None = None
-        self._further: tuple[str, Callable[[], None]] | None = None
+        self._further: tuple[Further, ...] = ()
         self.hide()
         # Never a filter on the application: Python would see events of objects that are half gone, and crash.
         window.installEventFilter(self)
@@ -33,13 +44,10 @@ class Popover(QFrame):
         anchor: QWidget,
         title: str,
         blocks: list[tuple[str, tuple[str, ...]]],
-        further: tuple[str, Callable[[], None]] | None = None,
+        further: Sequence[Further] = (),
     ) -> None:
-        """Show `title` and, per block, a heading and its sentences, under (or over) `anchor`.
-
-        `further` is a button's words and what it does; Enter presses it.
-        """
-        self._further = further
+        """Show `title` and, per block, a heading and its sentences, under (or over) `anchor`; `further` are buttons."""
+        self._further = tuple(further)
         self._fill(title, blocks)
         self._came_from = QApplication.focusWidget()
         self.setFixedWidth(min(px(380), self._window.width() - px(16)))
@@ -74,9 +82,12 @@ class Popover(QFrame):
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._further is not None:
-            self._go_further()
-        elif event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        entered = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        letter = "" if entered else event.text().upper()
+        pressed = next((each for each in self._further if each.letter == letter and (letter or entered)), None)
+        if pressed is not None:
+            self._go_further(pressed)
+        elif entered or event.key() == Qt.Key.Key_Escape:
             self.close_it()
         else:
             super().keyPressEvent(event)
@@ -97,19 +108,21 @@ class Popover(QFrame):
             for line in lines:
                 self._add(line, "")
                 sentences.append(line)
-        if self._further is not None:
-            button = QPushButton(self._further[0])
+        for each in self._further:
+            words = f"{each.words}  {each.letter or 'Enter'}"
+            button = QPushButton(words)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            button.clicked.connect(self._go_further)
+            button.clicked.connect(partial(self._pressed, each))
             self._layout.addWidget(button)
-            sentences.append(self._further[0])
+            sentences.append(words)
         self.setAccessibleName(" ".join(sentences))
 
-    def _go_further(self) -> None:
-        further = self._further
+    def _pressed(self, further: Further, _checked: bool = False) -> None:
+        self._go_further(further)
+
+    def _go_further(self, further: Further) -> None:
         self.close_it()
-        if further is not None:
-            further[1]()
+        further.act()
 
     def _add(self, text: str, role: str) -> None:
         label = QLabel(text)

@@ -112,6 +112,8 @@ QTextBrowser { background: $surface; border: none; padding: ${p12}px; }
 QFrame#health, QFrame#command { background: $raised; }
 QFrame#tray { background: $surface; border-top: 1px solid $line; border-bottom: 1px solid $line; }
 QFrame#popover, QFrame#overlay { background: $raised; border: 1px solid $accent; border-radius: ${p6}px; }
+QFrame#choice { background: $raised; border: 1px solid $line; border-radius: ${p6}px; }
+QFrame#choice[role="advised"] { border: 2px solid $focus; }
 QFrame#upright { background: $line; max-width: 1px; min-width: 1px; border: none; }
 QFrame#rule { background: $line; max-height: 1px; min-height: 1px; border: none; }
 """)

@@ -26,7 +26,8 @@ from widgets.map_follow import MapFollow
 from widgets.map_place import MapPlace
 from widgets.palette import Palette
 from widgets.panes import Panes
-from widgets.popover import Popover
+from widgets.popover import Further, Popover
+from widgets.sync.glue import SyncGlue
 from widgets.theme import Theme
 from widgets.track_bar import TrackBar
 from widgets.wall import WallView
@@ -81,6 +82,8 @@ class MainWindow(QMainWindow):
         self.overlay = HelpOverlay(context, self)
         self.manual = ManualView(self)
         self.wall = WallView(context, self)
+        self.sync = SyncGlue(context, self)
+        self.sync.said.connect(self.bar.say)
         self.keys = WindowKeys(self)
         self.menu = shortcuts(self, self.keys)
         context.report_error = self.report_error
@@ -131,6 +134,7 @@ class MainWindow(QMainWindow):
         )
         self.strip.opened.connect(self._open_health)
         self.tray.jump.connect(self.keys.jump_to)
+        self.tray.conflict_wanted.connect(self.keys.show_conflict)
         self.tray.listed.connect(self._open_list)
         self.bar.ui_action.connect(self.keys.carry_out)
         self.bar.left.connect(self.keys.leave_line)
@@ -219,8 +223,12 @@ class MainWindow(QMainWindow):
         item = segment.item
         if item is not None:
             blocks = [("HOW IT STANDS", item.reasons), ("WHAT TO DO", item.remedies)]
-            further = ("Radios and GPS  Enter", self.keys.show_ports) if item.key in ("gps", "ports") else None
-            self.popover.open_at(segment, f"{item.title}: {item.word}", blocks, further)
+            self.popover.open_at(segment, f"{item.title}: {item.word}", blocks, self._further_from(item.key))
+
+    def _further_from(self, part: str) -> tuple[Further, ...]:
+        if part in ("gps", "ports"):
+            return (Further("Radios and GPS", self.keys.show_ports),)
+        return self.sync.further() if part == "link" else ()
 
     def _open_list(self, anchor: QWidget) -> None:
         blocks = [(heading, tuple(lines)) for heading, lines in self.tray.rows()]
@@ -240,6 +248,7 @@ class MainWindow(QMainWindow):
             self.map_follow.view.set_palette(self.theme.palette)
         if self.overlay.isVisible():
             self.overlay.restyle()
+        self.sync.fit()
         if self._arranged:
             self.layouts.refit()
 
@@ -285,6 +294,7 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         self.columns.fit()
         self.overlay.fit()
+        self.sync.fit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.layouts.keep_last()

@@ -12,11 +12,13 @@ from core.domain.commandline import (
     VERBS,
     AcknowledgeFirst,
     Help,
+    JoinServer,
     OpenIntake,
     OpenReport,
     PollUnit,
     Select,
     SendText,
+    ShowConflicts,
     ShowRoute,
 )
 from core.domain.values import Caller
@@ -178,6 +180,38 @@ class WindowKeys:
         self._window.panes.put_ports_away()
         self._window.bar.line.setFocus()
 
+    def toggle_conflicts(self) -> None:
+        """To the conflicts; from inside them, they go and the keyboard goes to the command line."""
+        if self._window.panes.has_focus("conflicts"):
+            self.put_conflicts_away()
+        else:
+            self.show_conflict("")
+
+    def show_conflict(self, conflict: str) -> None:
+        """The conflicts' panel, with this one's sides on show; "" for the most pressing."""
+        panes = self._window.panes
+        panes.show_tall("conflicts")
+        if conflict:
+            panes.conflicts.mark(conflict)
+        else:
+            panes.conflicts.mark_first_open()
+
+    def put_conflicts_away(self) -> None:
+        self._window.panes.put_away("conflicts")
+        self._window.bar.line.setFocus()
+
+    def toggle_away(self) -> None:
+        card = self._window.sync.card
+        if card.isVisible() and not card.has_focus:
+            card.focus_inside()
+        elif card.isVisible():
+            card.put_away()
+        else:
+            self._window.bar.say("Nothing is waiting to be told: this desk was not away.")
+
+    def toggle_server(self) -> None:
+        self._window.sync.page.toggle()
+
     def toggle_track(self) -> None:
         """Show where the selected unit has been, and play it; again, or Esc, ends it."""
         window = self._window
@@ -242,10 +276,16 @@ class WindowKeys:
             window.overlay.shut()
         elif window.popover.isVisible():
             window.popover.close_it()
+        elif window.sync.page.isVisible():
+            window.sync.page.shut()
         elif window.panes.closing.disarm():
             window.bar.say("No road was closed.")
         elif window.panes.ports_have_focus:
             self.put_ports_away()
+        elif window.panes.has_focus("conflicts"):
+            self.put_conflicts_away()
+        elif window.sync.card.isVisible():
+            window.sync.card.put_away()
         elif window.track_bar.isVisible() and not window.panes.taking_call:
             window.track_bar.leave()
         elif window.panes.taking_call:
@@ -311,9 +351,6 @@ class WindowKeys:
                     chosen.select_units((action.unit,))
                 elif incident := action.incident or self._past(action.number):
                     chosen.select_incident(incident)
-            case OpenIntake():
-                self.new_call()
-                self._window.panes.intake.fields.location.edit.insert(action.text)
             case ShowRoute():
                 chosen.select_incident(action.incident)
                 if self._window.map_follow is not None:
@@ -323,6 +360,18 @@ class WindowKeys:
                     self._window.report_wanted.emit(incident)
             case SendText() | PollUnit():
                 self._speak(action)
+            case _:
+                self._open(action)
+
+    def _open(self, action: object) -> None:
+        match action:
+            case OpenIntake():
+                self.new_call()
+                self._window.panes.intake.fields.location.edit.insert(action.text)
+            case ShowConflicts():
+                self.show_conflict("")
+            case JoinServer():
+                self._window.sync.page.open_page(action.address, action.code)
             case AcknowledgeFirst():
                 self._window.tray.acknowledge()
             case Help():

@@ -26,6 +26,7 @@ from workstation.maps import load_map
 from workstation.models.suggesting import SuggestingSession
 from workstation.paths import data_folder, log_folder
 from workstation.qt import close_on_signals, has_display, start_qt
+from workstation.sync.session import SyncSession
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,11 @@ class Session:
         self.context.avl = self.avl
         self.suggesting = SuggestingSession(opened.desk, opened.store, opened.folder, self._report_trouble)
         self.context.suggester = self.suggesting
+        self.sync: SyncSession | None = None
+        if mode is Mode.LIVE:
+            self.sync = SyncSession(opened.desk, self._report_trouble, folder=opened.folder)
+            self.avl.desk_side.heard = self.sync.tell_positions
+        self.context.sync = self.sync
         self.window = MainWindow(self.context, Theme(application))
         self.window.report_wanted.connect(self._print_report)
         self.window.card_wanted.connect(self._print_card)
@@ -70,6 +76,7 @@ class Session:
         self.window.painted.connect(lambda: self.start(self.suggesting.load()))
         self.context.notifier.tick.connect(self._renew_models)
         self.suggesting.on_change.append(self.window.panes.intake.fields.severity.look_again)
+        self.window.painted.connect(self._begin_sync)
         self.context.notifier.tick.connect(lambda _now: self.avl.desk_side.tidy())
         self.avl.proposed.connect(self.window.tray.refresh)
         self._open()
@@ -79,10 +86,16 @@ class Session:
             sys.excepthook = sys.__excepthook__
             self.avl.shut()
             self.suggesting.close()
+            if self.sync is not None:
+                self.sync.shut()
             for task in tuple(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             self.context.notifier.close()
+
+    def _begin_sync(self) -> None:
+        if self.sync is not None:
+            self.start(self.sync.begin())
 
     def _open(self) -> None:
         """Over the whole screen the first time, where there is one; a layout that was kept comes back by itself."""

@@ -6,12 +6,15 @@ from msgspec import Struct
 
 from core.domain.agency import Agency
 from core.domain.board import Board, Incident, Unit
+from core.domain.conflict import DOUBLE_DISPATCH, Conflict
 from core.domain.statuses import IncidentState, Priority, UnitStatus
 from core.domain.timers import TimerState, incident_timer, par_timer, unit_timer
 
 # A unit that does not move to its call matters more than one that takes long over its work.
 _SLOW_TO_ARRIVE = (UnitStatus.DISPATCHED, UnitStatus.EN_ROUTE)
 MAYDAY = "mayday:"
+CONFLICT = "conflict:"
+OTHERS_SETTLE_MS = 300_000  # a conflict between two other desks is theirs for so long
 _NEXT = {
     UnitStatus.DISPATCHED: UnitStatus.EN_ROUTE,
     UnitStatus.EN_ROUTE: UnitStatus.ON_SCENE,
@@ -41,6 +44,7 @@ def alarms(board: Board, agency: Agency, now_ms: int) -> list[Alarm]:
         *_waiting(board, agency, now_ms),
         *_slow_units(board, agency, now_ms),
         *_welfare(board, agency, now_ms),
+        *_conflicts(board, now_ms),
     ]
     return sorted(found, key=_urgency)
 
@@ -130,6 +134,35 @@ def _welfare(board: Board, agency: Agency, now_ms: int) -> Iterator[Alarm]:
             units[0].callsign,
             len(units),
         )
+
+
+def _conflicts(board: Board, now_ms: int) -> Iterator[Alarm]:
+    """Each desk that is a side is told at once; the others when nobody settles it."""
+    for conflict in board.open_conflicts():
+        mine = any(side.desk == board.desk for side in conflict.sides)
+        if not mine and now_ms - conflict.opened_at < OTHERS_SETTLE_MS:
+            continue
+        incidents = [board.incidents[side.incident] for side in conflict.sides if side.incident in board.incidents]
+        urgent = any(incident.priority is Priority.P1 for incident in incidents)
+        level = (1 if urgent and conflict.kind == DOUBLE_DISPATCH else 2) if mine else 3
+        yield _alarm(
+            board,
+            [f"{CONFLICT}{board.desk}:{conflict.id}"],  # each desk acknowledges for itself
+            level,
+            _of_conflict(conflict, [_short(incident) for incident in incidents]),
+            "Press Ctrl+Shift+C: both facts stand there, and a digit settles it.",
+            conflict.sides[0].incident,
+            conflict.unit,
+        )
+
+
+def _of_conflict(conflict: Conflict, numbers: list[str]) -> str:
+    named = " and ".join(numbers) or "incidents of the past"
+    if conflict.kind == DOUBLE_DISPATCH:
+        return f"{conflict.unit} was sent to {named} by two desks that did not know of each other."
+    one, other = (side.words or "worked on it" for side in conflict.sides)
+    subject = numbers[0] if numbers else "An incident of the past"
+    return f"{subject}: {one} at one desk, {other} at another, and neither knew of the other."
 
 
 def _alarm(

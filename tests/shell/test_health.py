@@ -26,6 +26,7 @@ from widgets.health import (
     positions_item,
     size,
 )
+from widgets.sync.control import LinkView
 from widgets.window import MainWindow
 
 NOW = 1_790_000_000_000
@@ -53,9 +54,9 @@ def test_that_sizes_read_as_people_say_them(count: int, said: str) -> None:
 
 
 def test_that_no_server_is_a_normal_state_and_says_what_is_kept() -> None:
-    item = link_item(status(unsynced=12, oldest_unsynced_at=NOW - 240_000), NOW)
+    item = link_item(LinkView(), status(unsynced=12, oldest_unsynced_at=NOW - 240_000), NOW)
     assert (item.word, item.level) == ("no server set up", HealthLevel.NEUTRAL)
-    assert item.reasons[1].startswith("12 events are kept for a server, the oldest since 20")
+    assert item.reasons[1].startswith("12 events are kept for a server, the oldest since ")
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,7 @@ def test_that_every_command_the_manual_shows_is_a_command() -> None:
         ("new_call", "intake"),
         ("focus_command", "command-line"),
         ("focus_health", "health"),
+        ("toggle_conflicts", "conflicts"),
     ],
 )
 def test_that_f1_opens_the_page_for_the_panel_in_use(busy_window: MainWindow, go: str, page: str, qtbot: QtBot) -> None:

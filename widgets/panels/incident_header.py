@@ -9,7 +9,7 @@ from core.domain.board import Incident
 from core.domain.severity_words import severity_sentence
 from core.domain.statuses import IncidentState
 from core.domain.timers import TimerState, incident_timer
-from widgets.badges import PriorityBadge
+from widgets.badges import PriorityBadge, SyncMark
 from widgets.context import DeskContext
 from widgets.panels.brevity import brief
 from widgets.panels.notice import paragraph, set_role
@@ -34,12 +34,16 @@ class IncidentHeader(QWidget):
         self.kind = paragraph("muted")
         self.place = paragraph("heading")
         self.place_note = paragraph("small")
+        self.sync_mark, self.sync_text = SyncMark(context), QLabel()
+        self.sync_text.setProperty("role", "small")
         self.callback = paragraph("figure")
         self.calls = paragraph("muted")
         first = QHBoxLayout()
         first.setSpacing(px(8))
         for widget in (self.badge, self.title):
             first.addWidget(widget)
+        first.addWidget(self.sync_mark)
+        first.addWidget(self.sync_text)
         first.addStretch(1)
         first.addWidget(self.state)
         first.addWidget(self.timer)
@@ -50,6 +54,7 @@ class IncidentHeader(QWidget):
         for label in (self.kind, self.place, self.place_note, self.callback, self.calls):
             rows.addWidget(label)
             label.setMinimumWidth(1)  # a pasted link, a word without an end, must not push the timer out
+        self.show_unsynced(0)
 
     def minimumSizeHint(self) -> QSize:
         """As high as its lines are at the width it has, not at the least it could have."""
@@ -78,6 +83,12 @@ class IncidentHeader(QWidget):
         self.calls.setText("\n".join(_call_lines(incident)))
         self.calls.setVisible(bool(self.calls.text()))
         self.run(incident, now_ms)
+
+    def show_unsynced(self, waiting: int) -> None:
+        """How many of its events the server is not known to have."""
+        self.sync_mark.setVisible(waiting > 0)
+        self.sync_text.setText(f"{waiting} not yet synced" if waiting else "")
+        self.sync_text.setVisible(waiting > 0)
 
     def run(self, incident: Incident, now_ms: int) -> None:
         """Bring state and timer up to date."""

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, 
 from core.desk import Change
 from core.domain.queue import queue_order
 from core.domain.statuses import IncidentState, Priority
-from core.errors import Unavailable
 from widgets.context import DeskContext
 from widgets.panels.brevity import brief
 from widgets.panels.keyed_table import KeyedTable
@@ -15,6 +14,7 @@ from widgets.panels.notice import Notice, paragraph
 from widgets.panels.queue_model import AGE, SYNC, QueueModel
 from widgets.panels.rows_view import RowsView
 from widgets.panels.times import count_text, short_number
+from widgets.sync.outbox_marks import OutboxMarks
 from widgets.theme import px
 
 EMPTY = "No open incidents. F2 takes a call."
@@ -24,14 +24,15 @@ HELD = "The order waits while you move in the list, and for 3 s after. S sorts i
 class QueuePanel(QWidget):
     """Selecting a row selects the incident for the whole desk; Esc clears that."""
 
-    def __init__(self, context: DeskContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: DeskContext, marks: OutboxMarks | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Queue")
         self._context = context
-        self.model = QueueModel(context.desk, self)
+        self.marks = marks or OutboxMarks(context, self)
+        self.model = QueueModel(context.desk, self.marks.count, self)
         self.view = RowsView(context, self.model)
         self.view.setAccessibleName("Open incidents")
-        self.view.absent = {SYNC}
+        self.view.absent = set() if self.marks.joined else {SYNC}
         self.view.picked.connect(lambda keys: context.selection.select_incident(keys[0] if keys else ""))
         self.view.released.connect(self._refresh)
         self.banner = Notice(context)
@@ -51,6 +52,7 @@ class QueuePanel(QWidget):
         context.notifier.changed.connect(self._on_change)
         context.notifier.tick.connect(self._on_tick)
         context.selection.incident_changed.connect(self._follow_selection)
+        self.marks.changed.connect(self._on_marks)
         self._changed = None
         self._refresh()
         self._follow_selection(context.selection.incident)
@@ -78,7 +80,6 @@ class QueuePanel(QWidget):
 
     def _on_tick(self, now_ms: int) -> None:
         self.model.now_ms = now_ms
-        self._note_unsynced()
         self._refresh()
         self.view.repaint_column(AGE)
 
@@ -114,18 +115,15 @@ class QueuePanel(QWidget):
         known = self._context.desk.board.incidents.get(incident)
         self.banner.tell(f"Everything follows incident {short_number(known.number)}. Esc clears this." if known else "")
 
-    def _note_unsynced(self) -> None:
-        """Marks are shown only on a desk that has joined a server; alone, nothing waits to be sent."""
-        store = self._context.desk.store
-        try:
-            since = store.status().oldest_unsynced_at if store.get_setting("server") else None
-        except Unavailable:
-            return  # the health strip says so
-        if since != self.model.unsynced_since_ms:
-            self.model.unsynced_since_ms = since
-            self._changed = None
-            self.view.absent = set() if since is not None else {SYNC}
+    def _on_marks(self, incidents: frozenset[str]) -> None:
+        """Marks have a column only on a desk that has joined a server; alone, nothing waits to be sent."""
+        absent = set() if self.marks.joined else {SYNC}
+        if absent != self.view.absent:
+            self.view.absent = absent
             self.view.fit_columns()
+        if self._changed is not None:
+            self._changed |= incidents
+        self._soon.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._context.selection.incident:

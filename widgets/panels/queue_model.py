@@ -1,6 +1,6 @@
 """The queue as table rows: one per open incident, rebuilt only for incidents that changed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QObject
 
@@ -37,13 +37,13 @@ def spoken_incident(incident: Incident) -> str:
 
 
 class QueueModel(KeyedTable):
-    """`refresh(changed)` brings rows up to date; None means all of them."""
+    """`refresh(changed)` brings rows up to date; None means all. `unsynced` counts what of an incident waits."""
 
-    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+    def __init__(self, desk: Desk, unsynced: Callable[[str], int], parent: QObject | None = None) -> None:
         super().__init__(COLUMNS, parent)
         self._desk = desk
         self._built: dict[str, Row] = {}
-        self.unsynced_since_ms: int | None = None
+        self._unsynced = unsynced
         self.now_ms = desk.clock.now_ms()
 
     def refresh(self, changed: Iterable[str] | None, *, hold: bool) -> bool:
@@ -74,7 +74,7 @@ class QueueModel(KeyedTable):
 
     def _row(self, incident: Incident) -> Row:
         waiting = incident.state is IncidentState.WAITING
-        unsynced = self.unsynced_since_ms is not None and incident.changed_at >= self.unsynced_since_ms
+        unsynced = self._unsynced(incident.id) > 0
         place = incident.location
         location = brief(place.text) if place.placed else f"{brief(place.text)} (unverified)"
         cells = (

@@ -13,6 +13,7 @@ from core.domain.timers import par_timer, unit_timer
 from core.domain.values import PositionSource
 from widgets.panels.keyed_table import Cell, Column, KeyedTable, Row, Tone
 from widgets.panels.times import age_text, elapsed_text, short_number, spoken_time
+from widgets.sync.conflict_words import conflict_of_unit, numbers_of
 
 CALLSIGN, STATUS, TIME, INCIDENT, POSITION, PAR, STATION, KIND = range(8)
 LIVE = (TIME, POSITION, PAR)
@@ -91,17 +92,22 @@ class UnitModel(KeyedTable):
         incident = self._desk.board.incidents.get(unit.incident)
         kind = self._desk.agency.kinds.get(unit.kind)
         number = short_number(incident.number) if incident else ""
+        conflict = conflict_of_unit(self._desk.board, unit.callsign)
+        claimed = " ".join(numbers_of(conflict, self._desk.board)) if conflict else ""
         cells = (
             Cell(unit.callsign, tone=Tone.STRONG),
             Cell(unit.status.value, f"{unit.status.code}, {unit.status.value}", status=unit.status),
             Cell(),
-            Cell(number, f"on incident {number}" if number else "on no incident"),
+            Cell(f"! {claimed}", f"conflict: sent to {claimed}", Tone.ALARM)
+            if claimed
+            else Cell(number, f"on incident {number}" if number else "on no incident"),
             Cell(),
             Cell(),
             self._where_to(unit),
             Cell(kind.name if kind else unit.kind, tone=Tone.MUTED),
         )
         on = f" on incident {number}" if number else ""
+        on += f", conflict: sent to {claimed}" if claimed else ""
         return Row(
             unit.callsign, cells, f"{unit.callsign}, {kind.name if kind else unit.kind}, {unit.status.value}{on}."
         )

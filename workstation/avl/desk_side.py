@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class DeskSide:
-    """Everything here runs on the desk's thread. `report` is told what the store refuses."""
+    """Everything here runs on the desk's thread. `report` is told what the store refuses, `heard` where units are."""
 
     def __init__(self, desk: Desk, report: Callable[[ForedeskError], None]) -> None:
         self.desk = desk
@@ -29,6 +29,7 @@ class DeskSide:
         self.proposals = Proposals()
         self.lines: deque[RadioLine] = deque(maxlen=KEPT_LINES)
         self._report = report
+        self.heard: Callable[[dict[str, Position]], None] = lambda _moves: None
 
     def take(self, batch: Sequence[Heard]) -> None:
         """Bring the desk up to date with what came."""
@@ -65,6 +66,7 @@ class DeskSide:
         return first
 
     def _place(self, moves: dict[str, Position]) -> None:
+        self.heard(moves)
         try:
             self.desk.place_units(moves)
         except (Refused, Unavailable) as error:

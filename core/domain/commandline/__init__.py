@@ -4,6 +4,7 @@ from core.domain.commandline.actions import (
     AcknowledgeFirst,
     Action,
     Help,
+    JoinServer,
     LineError,
     OpenIntake,
     OpenReport,
@@ -11,6 +12,7 @@ from core.domain.commandline.actions import (
     PollUnit,
     Select,
     SendText,
+    ShowConflicts,
     ShowRoute,
 )
 from core.domain.commandline.completion import complete
@@ -24,6 +26,7 @@ __all__ = [
     "AcknowledgeFirst",
     "Action",
     "Help",
+    "JoinServer",
     "LineError",
     "OpenIntake",
     "OpenReport",
@@ -31,6 +34,7 @@ __all__ = [
     "PollUnit",
     "Select",
     "SendText",
+    "ShowConflicts",
     "ShowRoute",
     "Slot",
     "Verb",

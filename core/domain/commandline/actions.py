@@ -50,6 +50,17 @@ class AcknowledgeFirst(Struct, frozen=True):
     """Acknowledge the first alarm that nobody has acknowledged."""
 
 
+class ShowConflicts(Struct, frozen=True):
+    """What desks did without knowing of each other, to be settled."""
+
+
+class JoinServer(Struct, frozen=True):
+    """Pair with a server; what is missing is asked for."""
+
+    address: str = ""
+    code: str = ""
+
+
 class Help(Struct, frozen=True):
     """Keys and commands; `verb` names the one asked about."""
 
@@ -57,7 +68,17 @@ class Help(Struct, frozen=True):
 
 
 Action: TypeAlias = (
-    Command | Select | OpenIntake | ShowRoute | OpenReport | SendText | PollUnit | AcknowledgeFirst | Help
+    Command
+    | Select
+    | OpenIntake
+    | ShowRoute
+    | OpenReport
+    | SendText
+    | PollUnit
+    | AcknowledgeFirst
+    | ShowConflicts
+    | JoinServer
+    | Help
 )
 
 

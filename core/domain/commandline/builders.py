@@ -8,11 +8,13 @@ from core.domain.commandline.actions import (
     AcknowledgeFirst,
     Action,
     Help,
+    JoinServer,
     OpenIntake,
     OpenReport,
     PollUnit,
     Select,
     SendText,
+    ShowConflicts,
     ShowRoute,
 )
 from core.domain.commandline.words import Arguments, Line, Slot, Word, short_number, trouble_at
@@ -189,6 +191,15 @@ def report(given: Arguments, line: Line) -> list[Action]:
     if given.number:
         return [OpenReport(number=given.number)]
     return [OpenReport(line.incident(given).id)]
+
+
+def conflicts(_given: Arguments, _line: Line) -> list[Action]:
+    return [ShowConflicts()]
+
+
+def join(given: Arguments, _line: Line) -> list[Action]:
+    address, code = (*given.text.split(), "", "")[:2]
+    return [JoinServer(address, code)]
 
 
 def explain(given: Arguments, _line: Line) -> list[Action]:

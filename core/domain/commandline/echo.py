@@ -9,13 +9,20 @@ from core.domain.commandline.actions import (
     AcknowledgeFirst,
     Action,
     Help,
+    JoinServer,
     OpenIntake,
     OpenReport,
     PollUnit,
     Select,
     SendText,
+    ShowConflicts,
     ShowRoute,
 )
+
+_PLAIN: dict[type, str] = {
+    AcknowledgeFirst: "Acknowledge the first alarm.",
+    ShowConflicts: "Show the conflicts between desks.",
+}
 
 
 def echo_of(actions: Sequence[Action], board: Board, agency: Agency) -> str:
@@ -101,11 +108,11 @@ class _Teller:
                 return f"Send to {action.unit}'s radio: {_shortened(action.text)}"
             case PollUnit():
                 return f"Ask {action.unit}'s radio where it is."
-            case AcknowledgeFirst():
-                return "Acknowledge the first alarm."
+            case JoinServer():
+                return f"Join the server {action.address}." if action.address else "Join a server."
             case Help():
                 return f"Explain {action.verb}." if action.verb else "Show all keys and commands."
-        return ""
+        return _PLAIN.get(type(action), "")
 
     def _closing(self, action: c.CloseIncident) -> str:
         incident = self.board.incidents[action.incident]

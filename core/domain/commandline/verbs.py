@@ -185,6 +185,21 @@ VERBS: tuple[Verb, ...] = (
         build.sign_on,
     ),
     Verb(
+        ("conflicts",),
+        (),
+        "Show what desks did without knowing of each other, with both facts, and settle it.",
+        "conflicts",
+        build.conflicts,
+    ),
+    Verb(
+        ("join",),
+        (Slot.TEXT,),
+        "Join a server: its address, then the code that its administrator gave.",
+        "join centre 7K3M-9QXA-2BT0-PWD4-ZZ81",
+        build.join,
+        optional=(Slot.TEXT,),
+    ),
+    Verb(
         ("?", "help"),
         (Slot.VERB,),
         "Show all keys and commands, or explain one.",

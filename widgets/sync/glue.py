@@ -1,0 +1,117 @@
+"""Joins working together to the rest of the window: marks, presence, conflicts, the server's sheet, the away card."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from core.desk import Change
+from widgets.context import DeskContext
+from widgets.panels.times import minute_text
+from widgets.popover import Further
+from widgets.sync.away import AwayLine, AwayTally
+from widgets.sync.away_card import AwayCard
+from widgets.sync.control import LinkState, LinkView
+from widgets.sync.link_page import LinkPage
+
+if TYPE_CHECKING:
+    from widgets.window import MainWindow
+
+AWAY_S = 60  # a shorter gap is no absence
+
+
+class SyncGlue(QObject):
+    """`said(sentence)` for the echo."""
+
+    said = Signal(str)
+
+    def __init__(self, context: DeskContext, window: "MainWindow") -> None:
+        super().__init__(window)
+        self._context, self._window = context, window
+        self.page = LinkPage(context, window)
+        self.card = AwayCard(context, window, window.map_place)
+        self._state = LinkState.NONE
+        self._away_since = 0  # 0: here
+        self._tally = self._fresh_tally()
+        self.page.said.connect(self.said)
+        self.card.jump.connect(self._jump)
+        self.card.left.connect(window.bar.focus_line)
+        conflicts = window.panes.conflicts
+        conflicts.said.connect(self.said)
+        conflicts.shown.connect(lambda incident: window.keys.jump_to(incident, ""))
+        context.notifier.changed.connect(self._on_change)
+        context.notifier.tick.connect(self.follow)
+        context.selection.incident_changed.connect(self._look_at)
+
+    def further(self) -> tuple[Further, ...]:
+        """What the link's popover offers."""
+        view = self._view()
+        acts = [Further("Server", self.page.open_page)]
+        if view.state is not LinkState.NONE:
+            words = "Use the line freely again" if view.metered else "Spare the line"
+            acts.append(Further(words, lambda: self._spare(not view.metered), "M"))
+        if view.state in (LinkState.OFFLINE, LinkState.REFUSED):
+            acts.append(Further("Try now", self._try_now, "T"))
+        return tuple(acts)
+
+    def _view(self) -> LinkView:
+        return self._context.sync.view() if self._context.sync else LinkView()
+
+    def _spare(self, on: bool) -> None:
+        if self._context.sync is not None:
+            self._context.sync.use_metered(on)
+            self.said.emit("The line is spared." if on else "The line is used freely.")
+
+    def _try_now(self) -> None:
+        if self._context.sync is not None:
+            self._context.sync.try_now()
+            self.said.emit("The server is being called.")
+
+    def _look_at(self, incident: str) -> None:
+        if self._context.sync is not None:
+            self._context.sync.look_at(incident)
+
+    # what changed while away
+
+    def _fresh_tally(self) -> AwayTally:
+        desk = self._context.desk
+        return AwayTally(desk.desk_id, known_conflicts=frozenset(desk.board.conflicts))
+
+    def _on_change(self, change: Change) -> None:
+        if self._away_since and change.events:
+            self._tally.take(change.events)
+
+    def follow(self, now_ms: int) -> None:
+        """Begin an absence when the line goes, and tell of it when the desk is level again."""
+        view = self._view()
+        if view.state is not self._state:
+            self._state = view.state
+            if view.state in (LinkState.OFFLINE, LinkState.CONNECTING) and not self._away_since:
+                self._away_since = view.known_at or view.since or now_ms
+                self._tally = self._fresh_tally()
+        if self._away_since and view.state is LinkState.UP_TO_DATE:
+            self._come_back(now_ms)
+
+    def _come_back(self, now_ms: int) -> None:
+        since, self._away_since = self._away_since, 0
+        if now_ms - since < AWAY_S * 1000 or not self._tally.worth_telling:
+            return
+        desk = self._context.desk
+        heading = f"While this desk was away, {minute_text(since)} to {minute_text(now_ms)}"
+        self.card.tell(heading, self._tally.news(desk.board, desk.agency))
+        for above in (self._window.popover, self._window.overlay, self.page):
+            above.raise_()
+
+    def _jump(self, line: AwayLine) -> None:
+        if line.conflict:
+            self._window.keys.show_conflict(line.conflict)
+        else:
+            self._window.keys.jump_to(line.incident, line.unit)
+
+    # places
+
+    def fit(self) -> None:
+        """The window or the scale changed."""
+        if self.card.isVisible():
+            self.card.fit()
+        if self.page.isVisible():
+            self.page.fit()

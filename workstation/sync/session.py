@@ -1,0 +1,274 @@
+"""The link for as long as the window is open: begun after the first paint, served on the window's thread in slices."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from core.desk import Change, Desk
+from core.domain.events import OperatorSignedOn
+from core.domain.values import Position
+from core.errors import ForedeskError, Refused, Unavailable
+from widgets.sync.control import LinkState, LinkView, Present
+from workstation.sync.presence_book import PresenceBook
+
+if TYPE_CHECKING:  # the wire is loaded on a thread of its own, after the first paint
+    from sync.link.link import Link
+    from sync.link.membership import Membership
+    from sync.link.states import LinkStatus
+    from sync.link.store_side import StoreSide
+    from sync.protocol.joining import Paired
+    from sync.protocol.messages import Watching
+    from sync.protocol.offers import ArtefactEntry
+    from workstation.sync.arrivals import Arrivals
+
+MEMBERSHIP = "sync membership"  # sync.link.membership.SETTING, which is not loaded on a desk that works alone
+LOOK_EVERY_MS = 2_000
+
+log = logging.getLogger(__name__)
+
+
+class SyncSession(QObject):
+    """What the window's screens ask (`widgets.sync.control.SyncControl`). Everything but the signals' other ends is on
+    the desk's thread. `changed` when the link's state is another.
+    """
+
+    changed = Signal()
+    _job = Signal(object)
+    _status = Signal(object)
+    _heard = Signal(object)
+    _arrived = Signal(object, object, object)
+    _paired = Signal(object)
+
+    def __init__(
+        self, desk: Desk, report: Callable[[ForedeskError], None], *, folder: Path, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._report, self._folder = desk, report, folder
+        self._link: Link | None = None
+        self._side: StoreSide | None = None
+        self._kept: Membership | None = None
+        self._arrivals: Arrivals | None = None
+        self._presence = PresenceBook(desk.desk_id)
+        self._looked_at = ""
+        self._view, self._viewed_at, self._of_status = LinkView(), 0, None
+        self._names: dict[str, str] = {}
+        self._asking: Thread | None = None
+        self._join_done: Callable[[Exception | str], None] = lambda _answer: None
+        self._join_address = ""
+        queued = Qt.ConnectionType.QueuedConnection
+        self._job.connect(_run, queued)
+        self._status.connect(self._on_status, queued)
+        self._heard.connect(self._on_presence, queued)
+        self._arrived.connect(self._on_artefact, queued)
+        self._paired.connect(self._on_paired, queued)
+        self._unlisten = desk.listen(self._on_change)
+
+    # as long as the window is open
+
+    async def begin(self) -> None:
+        """Link up, where this desk has joined a server; what the link needs is loaded beside the window."""
+        if self._desk.store.get_setting(MEMBERSHIP):
+            await asyncio.to_thread(import_module, "workstation.sync.linking")
+            self._begin_link()
+
+    def shut(self) -> None:
+        """End the link; what was not sent waits for the next start."""
+        self._unlisten()
+        self._end_link()
+
+    def _begin_link(self) -> None:
+        from sync.link.membership import membership
+        from workstation.sync.linking import link_up
+
+        try:
+            self._kept = membership(self._desk.store)
+        except Unavailable as trouble:
+            self._report(trouble)
+            return
+        if self._kept is None:
+            return
+        self._presence = PresenceBook(self._desk.desk_id)
+        up = link_up(self._desk, self._kept, self._folder, self)
+        self._link, self._side, self._arrivals = up.link, up.side, up.arrivals
+        self._link.start()
+        self._tell_presence()
+
+    def _end_link(self) -> None:
+        link, self._link = self._link, None
+        if link is not None:
+            self._keep_level()
+            link.stop()
+        if self._side is not None:
+            self._side.close()
+            self._side = None
+        self._kept = None
+        self._view, self._viewed_at = LinkView(), 0
+
+    # from the link's thread
+
+    def hand(self, job: Callable[[], None]) -> None:
+        self._job.emit(job)
+
+    def status_came(self, status: "LinkStatus") -> None:
+        self._status.emit(status)
+
+    def presence_came(self, watching: "Sequence[Watching]") -> None:
+        self._heard.emit(tuple(watching))
+
+    def artefact_came(self, entry: "ArtefactEntry", path: Path) -> None:
+        """A map is checked for seconds: on a thread of its own, and then handed to the desk's."""
+        from workstation.sync.arrivals import check
+
+        work = Thread(target=lambda: self._arrived.emit(entry, path, check(entry, path)), name="arrival", daemon=True)
+        work.start()
+
+    # on the desk's thread
+
+    def _on_status(self, status: "LinkStatus") -> None:
+        if status.state.value != self._view.state.value:
+            if self._view.state is LinkState.UP_TO_DATE:
+                self._keep_level()
+            self._viewed_at = 0
+            self.changed.emit()
+
+    def _on_presence(self, watching: "Sequence[Watching]") -> None:
+        ahead = self._link.status().clock_offset_ms if self._link else None
+        self._presence.hear(watching, self._desk.clock.now_ms(), ahead or 0)
+
+    def _on_artefact(self, entry: "ArtefactEntry", path: Path, trouble: ForedeskError | None) -> None:
+        if self._arrivals is not None:
+            self._arrivals.take(entry, path, trouble)
+            self._viewed_at = 0
+
+    def _on_change(self, change: Change) -> None:
+        own = self._desk.desk_id
+        if any(isinstance(event.body, OperatorSignedOn) and event.desk == own for event in change.events):
+            self._tell_presence()
+        if change.drafts:
+            self.person_acts()
+
+    def person_acts(self) -> None:
+        """Somebody types or clicks here: bulk steps back."""
+        if self._side is not None:
+            self._side.person_acts()
+
+    def tell_positions(self, positions: Mapping[str, Position]) -> None:
+        """Where units are, as this desk's own radios heard it."""
+        if self._link is not None:
+            self._link.place(positions)
+
+    def _tell_presence(self) -> None:
+        if self._link is not None:
+            self._link.say_presence(self._desk.board.operator, self._looked_at)
+
+    def _keep_level(self) -> None:
+        """When desk and server last had the same: an absence is counted from then, also over a restart."""
+        from workstation.sync.joining import LEVEL_AT
+
+        if self._view.known_at:
+            try:
+                self._desk.store.put_setting(LEVEL_AT, str(self._view.known_at))
+            except Unavailable as trouble:
+                log.warning("When the link was last level could not be kept: %s", trouble)
+
+    # what the screens ask
+
+    def view(self) -> LinkView:
+        """Worked out again when the link's status is another, and every other second for what is in the store."""
+        link, kept = self._link, self._kept
+        if link is None or kept is None:
+            return LinkView()
+        now_ms, status = self._desk.clock.now_ms(), link.status()
+        if status is not self._of_status or now_ms - self._viewed_at >= LOOK_EVERY_MS or not self._viewed_at:
+            from workstation.sync.linking import view_of
+
+            self._of_status, self._viewed_at = status, now_ms
+            self._view = view_of(self._desk, kept, status, self._view.known_at, self._arrivals)
+        return self._view
+
+    def present(self) -> tuple[Present, ...]:
+        return self._presence.present
+
+    def name_of(self, desk: str) -> str:
+        if self._kept is None:
+            return ""
+        if desk not in self._names:
+            from workstation.sync.linking import desk_names
+
+            self._names = {desk: "", **desk_names(self._desk.store)}
+        return self._names[desk]
+
+    def look_at(self, incident: str) -> None:
+        self._looked_at = incident
+        self.person_acts()
+        self._tell_presence()
+
+    # what the screens do
+
+    def use_metered(self, on: bool) -> None:
+        if self._link is None or self._kept is None:
+            raise Refused("This desk has joined no server.")
+        from msgspec.structs import replace
+
+        from sync.link.membership import keep_membership
+
+        self._kept = replace(self._kept, metered=on)
+        keep_membership(self._desk.store, self._kept)
+        self._link.set_metered(on)
+        self._viewed_at = 0
+
+    def try_now(self) -> None:
+        if self._link is not None:
+            self._link.retry_now()
+
+    def join(self, address: str, code: str, done: Callable[[Exception | str], None]) -> None:
+        """The network's part beside the window, the store's on its thread; then `done` with a sentence or the error."""
+        from workstation.sync.joining import ask_to_join, refuse_when_joined
+
+        refuse_when_joined(self._desk)
+        if self._asking is not None and self._asking.is_alive():
+            raise Refused("A server is being asked already.", do="Wait for its answer.")
+        public_key, prefix = self._desk.store.identity().public_key, self._desk.prefix
+        self._join_done, self._join_address = done, address
+
+        def ask() -> None:
+            try:
+                self._paired.emit(ask_to_join(address, code, public_key, prefix))
+            except ForedeskError as error:
+                self._paired.emit(error)
+
+        self._asking = Thread(target=ask, name="joining", daemon=True)
+        self._asking.start()
+
+    def _on_paired(self, answer: "Paired | ForedeskError") -> None:
+        from workstation.sync.joining import take_up, told
+
+        if isinstance(answer, ForedeskError):
+            self._join_done(answer)
+            return
+        try:
+            kept = take_up(self._desk, answer, self._join_address)
+        except ForedeskError as error:
+            self._join_done(error)
+            return
+        self._begin_link()
+        self.changed.emit()
+        self._join_done(told(kept))
+
+    def leave(self) -> str:
+        from workstation.sync.joining import part
+
+        sentence = part(self._desk)
+        self._end_link()
+        self.changed.emit()
+        return sentence
+
+
+def _run(job: Callable[[], None]) -> None:
+    job()
