@@ -90,7 +90,7 @@ class _Place:
     def of(self, phrase: str) -> str:
         """The line of a phrase, or of the flag's beginning."""
         for number in range(self.line, self._end + 1):
-            if phrase and phrase in self._lines[number - 1]:
+            if phrase and f'"{phrase}"' in self._lines[number - 1]:
                 return f"line {number}"
         return f"line {self.line}"
 
