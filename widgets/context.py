@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from core.roads.engine import RoadEngine
     from widgets.avl_control import AvlControl
     from widgets.suggester import Suggester
+    from widgets.sync.control import SyncControl
 
 
 class Mode(StrEnum):
@@ -45,6 +46,7 @@ class DeskContext:
     map_trouble: Unavailable | None = None
     avl: "AvlControl | None" = None
     suggester: "Suggester | None" = None  # None: the incident types' defaults alone are suggested
+    sync: "SyncControl | None" = None
     map_coming: bool = False
     report_error: Callable[[Exception], None] = lambda _error: None
 

@@ -77,6 +77,17 @@ KEYMAP: tuple[KeyAction, ...] = (
     KeyAction("track", ("Ctrl+Shift+T",), MOVE, "Show and play the selected unit's track on the map", "toggle_track"),
     KeyAction("ports", ("Ctrl+Shift+G",), MOVE, "Go to radios and GPS: ports and unknown devices", "toggle_ports"),
     KeyAction("show", ("Ctrl+J",), MOVE, "Show the call in hand, or the selected incident, on the map", "show_on_map"),
+    KeyAction("conflicts", ("Ctrl+Shift+C",), MOVE, "Go to conflicts; from there, put them away", "toggle_conflicts"),
+    KeyAction(
+        "away",
+        ("Ctrl+Shift+A",),
+        MOVE,
+        "Go to what changed while this desk was away; from there, put it away",
+        "toggle_away",
+    ),
+    KeyAction(
+        "server", ("Ctrl+Shift+L",), MOVE, "Show the server: how the link stands, joining, parting", "toggle_server"
+    ),
     KeyAction("jump", ("F9",), MOVE, "Jump to the first alarm or the newest event", "jump_to_news"),
     KeyAction("jump_back", ("Shift+F9",), MOVE, "Jump back to where you were", "jump_back"),
     KeyAction("clear", ("Ctrl+E",), MOVE, "Clear the selection and its filter", "clear_selection"),
@@ -111,6 +122,7 @@ PANEL_KEYS: tuple[tuple[str, str], ...] = (
     ("Coverage: 1 to 3", "Order that move-up"),
     ("Coverage: E", "Export coverage as a picture, GeoJSON or GeoPackage"),
     ("Coverage: Enter, Del", "Show a weak zone or closed road on the map; reopen the road"),
+    ("Conflicts: 1, 2", "Settle the marked conflict that way; Enter shows its incident"),
     ("Call form: Ctrl+T", "Take the suggested type"),
     ("Call form: Ctrl+S", "Take the suggested severity as yours"),
     ("Call form: Alt+S", "Go to severity; C, H, M, L set it, Backspace gives it back"),

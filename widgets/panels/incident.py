@@ -34,6 +34,9 @@ from widgets.panels.notice import Notice, paragraph
 from widgets.panels.rows_view import RowsView
 from widgets.panels.times import short_number
 from widgets.panels.whole_lines import WholeLines
+from widgets.sync.conflict_words import conflict_sentence
+from widgets.sync.outbox_marks import OutboxMarks
+from widgets.sync.presence_line import PresenceLine
 from widgets.theme import px
 
 LEAST_UNITS, MOST_UNITS = 2, 8  # rows
@@ -43,10 +46,12 @@ EMPTY = "No incident is selected. F3 goes to the queue, where the arrow keys cho
 class IncidentPanel(QWidget):
     """Follows the selection. Letters act while no text field has the keyboard; the buttons name them."""
 
-    def __init__(self, context: DeskContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: DeskContext, marks: OutboxMarks | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Incident")
         self._context = context
+        self.marks = marks or OutboxMarks(context, self)
+        self.presence = PresenceLine(context)
         self._recalled: Incident | None = None
         self._followed = ""
         self._unfinished: dict[str, str] = {}  # by incident: lines begun and not yet logged
@@ -54,12 +59,12 @@ class IncidentPanel(QWidget):
         self.units_model = IncidentUnitsModel(context.desk, self)
         self.units = RowsView(context, self.units_model)
         self.units.setAccessibleName("Units on this incident")
-        self.narrative = NarrativeView(context)
+        self.narrative = NarrativeView(context, self.marks.waits)
         self.add_line = QLineEdit()
         self.add_line.setAccessibleName("Add to the narrative")
         self.add_line.setMaxLength(LONGEST_FIELD)
         self.add_line.setPlaceholderText("Add to the narrative; Enter logs it, Esc leaves")
-        self.notice = Notice(context)
+        self.notice, self.conflict = Notice(context), Notice(context)
         self.chooser = Chooser(context)
         self.acts = IncidentActions(context, self.chooser, self.notice, lambda: self.incident)
         self.relocation = LocationField(context)
@@ -92,6 +97,8 @@ class IncidentPanel(QWidget):
         rows.setContentsMargins(0, 0, 0, px(6))
         rows.setSpacing(px(4))
         rows.addWidget(self.header)
+        rows.addWidget(self.conflict)
+        rows.addWidget(self.presence.label)
         rows.addLayout(self._buttons())
         rows.addWidget(self._relocation_box())
         for widget in (self.chooser, self.notice):
@@ -166,6 +173,7 @@ class IncidentPanel(QWidget):
         context.selection.incident_changed.connect(self._follow)
         context.notifier.changed.connect(self._on_change)
         context.notifier.tick.connect(self._on_tick)
+        self.marks.changed.connect(self._on_marks)
 
     def ask_location(self) -> None:
         """Open the location field in place, with what stands there now."""
@@ -230,6 +238,12 @@ class IncidentPanel(QWidget):
         if incident is not None and (incident.id in change.incidents or on_it & change.units):
             self._soon.start()
 
+    def _on_marks(self, incidents: frozenset[str]) -> None:
+        incident = self.incident
+        if incident is not None and incident.id in incidents:
+            self.header.show_unsynced(self.marks.count(incident.id))
+            self.narrative.renew_marks()
+
     def _on_tick(self, now_ms: int) -> None:
         if self.incident is not None:
             self.header.run(self.incident, now_ms)
@@ -238,9 +252,12 @@ class IncidentPanel(QWidget):
         incident = self.incident
         self._stack.setCurrentIndex(1 if incident else 0)
         self.units_model.refresh(incident)
+        self.presence.show_incident(incident.id if incident else "")
         if incident is None:
             return
         self.header.show_incident(incident, self._context.desk.clock.now_ms())
+        self.header.show_unsynced(self.marks.count(incident.id))
+        self.conflict.tell(conflict_sentence(self._context, incident), role="error")
         self._no_units.setVisible(not incident.assignments)
         self.units.setVisible(bool(incident.assignments))
         self.units.absent = self.units_model.empty_columns
