@@ -1,0 +1,125 @@
+"""The real server in a process of its own, and the cable to it, which can be cut."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+
+ROOT = Path(__file__).resolve().parents[2]
+START_WITHIN_S = 60
+_MOST = 65_536
+
+
+class Centre:
+    """`foredesk serve` on a free port of this machine, with TLS and an authority of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._environment = {**os.environ, "PYTHONPATH": str(ROOT), "FOREDESK_HOME": str(folder / "home")}
+        self._process = subprocess.Popen(
+            self._command("serve", "--host", "127.0.0.1", "--port", "0"),
+            cwd=ROOT,
+            env=self._environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        told = self._until("Ctrl+C stops it.")
+        found = re.search(r"https://127\.0\.0\.1:(\d+)", told)
+        assert found, told
+        self.port = int(found[1])
+        self.first_code = _code_in(told)
+
+    def _command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "workstation.cli", *words, "--data", str(self._folder / "server")]
+
+    def _until(self, line: str) -> str:
+        assert self._process.stdout is not None
+        told = ""
+        for read in self._process.stdout:
+            told += read
+            if line in read:
+                return told
+        self._process.communicate()
+        raise AssertionError(f"The server did not start: {told}")
+
+    def code(self) -> str:
+        """A further pairing code, for one desk."""
+        made = subprocess.run(
+            self._command("server", "code"),
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=START_WITHIN_S,
+        )
+        return _code_in(made.stdout)
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+
+
+def _code_in(text: str) -> str:
+    found = re.search(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){4}\b", text)
+    assert found, text
+    return found[0]
+
+
+class Cable:
+    """A port of this machine behind which the server is, until the cable is cut."""
+
+    def __init__(self, to_port: int) -> None:
+        self._to_port, self.port = to_port, 0
+        self._ends: list[socket.socket] = []
+        self._listener: socket.socket | None = None
+        self.mend()
+
+    @property
+    def address(self) -> str:
+        return f"https://127.0.0.1:{self.port}"
+
+    def mend(self) -> None:
+        """As it was: the same port."""
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = self._listener.getsockname()[1]
+        Thread(target=self._take, args=(self._listener,), name="cable", daemon=True).start()
+
+    def cut(self) -> None:
+        """Nothing goes through, and nobody answers."""
+        listener, self._listener = self._listener, None
+        ends, self._ends = self._ends, []
+        for end in (listener, *ends):
+            if end is not None:
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+                end.close()
+
+    def _take(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                near, _ = listener.accept()
+            except OSError:
+                return
+            far = socket.create_connection(("127.0.0.1", self._to_port))
+            self._ends += [near, far]
+            for source, target in ((near, far), (far, near)):
+                Thread(target=_pump, args=(source, target), name="cable", daemon=True).start()
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(_MOST):
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
