@@ -19,6 +19,7 @@ from core.models.tables import reading, writing
 
 FOLDER = "models"
 MEMORY, TRAINING = "memory", "training"  # what is noted
+AUTOMATIC = "retraining"  # who made what nobody asked for; it never approves
 _FILE = "registry.sqlite"
 _COLUMNS = "number, kind, name, sha256, size, state, made_at, made_by, origin"
 
@@ -186,6 +187,8 @@ class Registry:
     def approve(self, number: int, *, who: str, reason: str, override: str = "") -> Model:
         """Make a model the champion. Refused where a gate fails, unless `override` says why it may all the same."""
         _named(who, "approves it")
+        if who.strip() == AUTOMATIC:
+            raise Refused("Only a person approves a model.", "The champion is who it was.")
         _given(reason)
         with writing(self.path) as connection:
             model = _model(connection, number)

@@ -2,10 +2,8 @@
 
 import argparse
 import getpass
-import sys
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import Refused
@@ -206,19 +204,3 @@ def _roll_back(args: argparse.Namespace) -> int:
 def moment(at_ms: int) -> str:
     """A time on this machine's clock."""
     return f"{datetime.fromtimestamp(at_ms / 1000).astimezone():%Y-%m-%d %H:%M}"
-
-
-def file_or_model(text: str) -> Path:
-    """A model named on the command line: a file, or one of the registry's."""
-    path = Path(text)
-    if path.suffix and path.is_file():
-        return path
-    registry = open_registry()
-    model = registry.named(text)
-    return registry.files.verified(model.sha256, model.title)
-
-
-def say(sentence: str) -> None:
-    """To the terminal, at once."""
-    sys.stdout.write(f"{sentence}\n")
-    sys.stdout.flush()

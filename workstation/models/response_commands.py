@@ -1,6 +1,7 @@
 """The commands `foredesk model train-response` and `evaluate-response`."""
 
 import argparse
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -45,18 +46,32 @@ def _train(args: argparse.Namespace) -> int:
 
     with TemporaryDirectory(prefix="foredesk-response-") as folder:
         out = args.output or Path(folder) / "response.fdmodel"
-        run = {"seed": args.seed, "members": args.members, "epochs": args.epochs}
-        evaluation = train_file(args.data, out, bar_on_terminal, name=args.name, **run)
+
+        evaluation = train_file(
+            args.data, out, bar_on_terminal, name=args.name, seed=args.seed, members=args.members, epochs=args.epochs
+        )
         print_evaluation(evaluation)
         if args.output is None:
             model = register(open_registry(), out, made_by=who(args))
-            print(f"\nIt is the {model.title}, a candidate. `foredesk model approve {model.number} --reason ...` ")
+            print(
+                f"\nIt is the {model.title}, a candidate until somebody approves it: foredesk model show {model.number}"
+            )
         else:
             print(f"\n{out} was written.")
     return 0
 
 
-def train_file(data: str, out: Path, progress: Progress, *, name: str = "", **settings: int) -> "Evaluation":
+def train_file(
+    data: str,
+    out: Path,
+    progress: Progress,
+    *,
+    name: str = "",
+    wanted: Callable[[], bool] = lambda: True,
+    seed: int = 1,
+    members: int = 2,
+    epochs: int = 6,
+) -> "Evaluation":
     """Train on a CSV file or on "history", in a child process; writes `out`. Raises Refused and Unavailable."""
     from core.learning.response.jobs import TrainResponse
 
@@ -68,9 +83,11 @@ def train_file(data: str, out: Path, progress: Progress, *, name: str = "", **se
         now_ms=round(now.timestamp() * 1000),
         made_at=f"{now:%Y-%m-%dT%H:%M:%SZ}",
         code_version=code_version(),
-        **settings,
+        seed=seed,
+        members=members,
+        epochs=epochs,
     )
-    result: Evaluation = run_in_child(f"{_JOB}:train_response", request, progress)
+    result: Evaluation = run_in_child(f"{_JOB}:train_response", request, progress, wanted=wanted)
     return result
 
 
@@ -97,22 +114,37 @@ def register(registry: "Registry", file: Path, *, made_by: str) -> "Model":
 
 
 def _evaluate(args: argparse.Namespace) -> int:
-    from core.learning.response.jobs import EvaluateResponse
     from core.models.record import Kind
-    from workstation.models.commands import file_or_model, open_registry
+    from workstation.models.commands import open_registry
 
-    file = file_or_model(args.model)
+    if Path(args.model).is_file():
+        print_evaluation(evaluate_file(Path(args.model), args.data, bar_on_terminal))
+        return 0
+    registry = open_registry()
+    model = registry.named(args.model, Kind.RESPONSE)
+    print_evaluation(measure(registry, model, args.data, bar_on_terminal))
+    print(f"\nKept with the {model.title}.")
+    return 0
+
+
+def measure(
+    registry: "Registry", model: "Model", data: str, progress: Progress, wanted: Callable[[], bool] = lambda: True
+) -> "Evaluation":
+    """Measure a registered model on the last part of `data` and keep that with it."""
+    evaluation = evaluate_file(registry.files.verified(model.sha256, model.title), data, progress, wanted)
+    registry.evaluated(model.number, evaluation)
+    return evaluation
+
+
+def evaluate_file(file: Path, data: str, progress: Progress, wanted: Callable[[], bool] = lambda: True) -> "Evaluation":
+    """Measure a model file in a child process. Raises Unavailable, also where it has seen those months."""
+    from core.learning.response.jobs import EvaluateResponse
+
     with TemporaryDirectory(prefix="foredesk-response-") as folder:
         now_ms = round(datetime.now(UTC).timestamp() * 1000)
-        request = EvaluateResponse(data=data_file(args.data, Path(folder)), model=str(file), now_ms=now_ms)
-        evaluation: Evaluation = run_in_child(f"{_JOB}:evaluate_response", request, bar_on_terminal)
-    print_evaluation(evaluation)
-    registry = open_registry()
-    known = [m for m in registry.models(Kind.RESPONSE) if registry.files.path_of(m.sha256) == file]
-    if known:
-        registry.evaluated(known[0].number, evaluation)
-        print(f"\nKept with the {known[0].title}.")
-    return 0
+        request = EvaluateResponse(data=data_file(data, Path(folder)), model=str(file), now_ms=now_ms)
+        evaluation: Evaluation = run_in_child(f"{_JOB}:evaluate_response", request, progress, wanted=wanted)
+    return evaluation
 
 
 def data_file(data: str, folder: Path) -> str:

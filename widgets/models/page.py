@@ -1,0 +1,328 @@
+"""The models' window: the registry with its decisions on the left, alerts and charts on the right."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.errors import ForedeskError, Refused
+from core.models.record import Kind, Model, State
+from widgets.context import DeskContext
+from widgets.models.charts import Charts
+from widgets.models.model_rows import ModelTable
+from widgets.models.words import NO_CONTROL, NO_MODELS, about_kind, about_model, alert_lines
+from widgets.models_control import ModelsControl
+from widgets.panels.chooser import Chooser
+from widgets.panels.notice import Notice, paragraph
+from widgets.panels.rows_view import RowsView
+from widgets.theme import px
+
+if TYPE_CHECKING:
+    from core.models.overview import Watched
+
+KEYS = (
+    "A approves, S puts into the shadow, X retires the marked model. B rolls back. T trains a candidate or stops it.\n"
+    "1 severity, 2 response times. F5 looks again. Esc closes."
+)
+_KINDS = (Kind.SEVERITY, Kind.RESPONSE)
+_KIND_WORDS = {Kind.SEVERITY: "1  Severity", Kind.RESPONSE: "2  Response times"}
+
+
+class ModelsPage(QWidget):
+    """A window of its own that never blocks the desk; every decision asks for the reason, which is kept."""
+
+    said = Signal(str)
+
+    def __init__(self, context: DeskContext, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setWindowTitle("Foredesk models")
+        self.setAccessibleName("Models")
+        self._context = context
+        self.kind = Kind.SEVERITY
+        self.table = ModelTable(self)
+        self.list = RowsView(context, self.table, lines=2)
+        self.list.setAccessibleName("Models")
+        self.empty = paragraph("muted", NO_MODELS)
+        self.detail = paragraph("small")
+        self.notice = Notice(context)
+        self.chooser = Chooser(context)
+        self.state = paragraph("small")
+        self.alerts = paragraph()
+        self.charts = {kind: Charts(context, kind) for kind in _KINDS}
+        self._make_buttons()
+        self._lay_out()
+        self._connect()
+        self.setFocusProxy(self.list)
+        self.resize(px(1120), px(760))
+
+    @property
+    def control(self) -> ModelsControl | None:
+        return self._context.models
+
+    def _make_buttons(self) -> None:
+        self.kind_buttons = {kind: self._button(_KIND_WORDS[kind], lambda k=kind: self.choose(k)) for kind in _KINDS}
+        for button in self.kind_buttons.values():
+            button.setCheckable(True)
+        self.approve_button = self._button("Approve  A", self.approve)
+        self.shadow_button = self._button("Shadow  S", self.shadow)
+        self.retire_button = self._button("Retire  X", self.retire)
+        self.back_button = self._button("Roll back  B", self.roll_back)
+        self.train_button = self._button("Train  T", self.train)
+
+    def _button(self, text: str, act: Callable[[], None]) -> QPushButton:
+        button = QPushButton(text)
+        button.setAccessibleName(text.rstrip("ABSTX12 ").strip() or text)
+        button.clicked.connect(lambda _checked: act())
+        return button
+
+    def _lay_out(self) -> None:
+        kinds = QHBoxLayout()
+        kinds.setContentsMargins(px(8), px(8), px(8), px(4))
+        for button in self.kind_buttons.values():
+            kinds.addWidget(button)
+        kinds.addStretch()
+        acts = QHBoxLayout()
+        acts.setContentsMargins(px(8), px(4), px(8), px(4))
+        acts.setSpacing(px(6))
+        for button in (self.approve_button, self.shadow_button, self.retire_button, self.back_button):
+            acts.addWidget(button)
+        acts.addStretch()
+        acts.addWidget(self.train_button)
+        left = QVBoxLayout()
+        left.setSpacing(px(2))
+        left.addLayout(kinds)
+        left.addWidget(self.empty)
+        left.addWidget(self.list, 3)
+        left.addLayout(acts)
+        left.addWidget(self.chooser)
+        left.addWidget(self.notice)
+        left.addWidget(_scrolled(self.detail), 4)
+        left.addWidget(paragraph("small", KEYS))
+        right = QVBoxLayout()
+        right.setSpacing(px(2))
+        right.addWidget(_section("How it does on this desk"))
+        right.addWidget(self.state)
+        right.addWidget(self.alerts)
+        self._stack = QStackedWidget()
+        for kind in _KINDS:
+            self._stack.addWidget(_scrolled(self.charts[kind]))
+        right.addWidget(self._stack, 1)
+        for label in (self.empty, self.state, self.alerts):
+            label.setContentsMargins(px(8), px(2), px(8), px(4))
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(0, 0, 0, px(6))
+        columns.setSpacing(px(4))
+        columns.addLayout(left, 10)
+        columns.addWidget(_upright())
+        columns.addLayout(right, 11)
+
+    def _connect(self) -> None:
+        self.list.picked.connect(lambda _keys: self._show_marked())
+        self.list.selectionModel().currentChanged.connect(lambda *_: self._show_marked())
+        self.list.released.connect(self.refresh)
+        self.list.activated_row.connect(lambda _key: self._show_marked())
+        self.chooser.left.connect(self.list.setFocus)
+
+    # what is on show
+
+    def open_page(self) -> None:
+        """Show the window in front, with fresh figures."""
+        self.refresh()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        self.list.setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.control is not None:
+            self.control.on_change.append(self.refresh)
+            self.control.look()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self.control is not None and self.refresh in self.control.on_change:
+            self.control.on_change.remove(self.refresh)
+
+    def choose(self, kind: Kind) -> None:
+        """Show one kind's models and figures."""
+        self.kind = kind
+        self.notice.clear()
+        self.chooser.hide()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Bring everything up to date with the last look."""
+        control = self.control
+        found = control.overview if control else None
+        self.table.refresh(found, self.kind, hold=self.list.held)
+        rows = self.table.rowCount()
+        self.list.setVisible(bool(rows))
+        self.empty.setVisible(not rows)
+        self.empty.setText(NO_MODELS if control else NO_CONTROL)
+        if rows and not self.list.keys_selected():
+            self.list.mark((self.table.key_at(0),))
+        for kind, button in self.kind_buttons.items():
+            button.setChecked(kind is self.kind)
+        self._stack.setCurrentIndex(_KINDS.index(self.kind))
+        watched = found.watched.get(self.kind) if found else None
+        self._show_watched(watched)
+        self._show_marked()
+        training = control.training if control else ""
+        self.train_button.setText("Stop training  T" if training else "Train  T")
+        self.train_button.setEnabled(control is not None)
+        if training:
+            self.notice.tell(training)
+        elif control is not None and control.trouble:
+            self.notice.tell(control.trouble, role="warning")
+
+    def _show_watched(self, watched: "Watched | None") -> None:
+        self.state.setText(about_kind(self.kind, watched))
+        lines = alert_lines(watched)
+        self.alerts.setText("\n".join(lines))
+        self.alerts.setVisible(bool(lines))
+        if watched is not None:
+            self.charts[self.kind].take(watched.measured, watched.lines)
+
+    def _show_marked(self) -> None:
+        model, control = self.marked, self.control
+        found = control.overview if control else None
+        self.detail.setText(about_model(model, found) if model and found else "")
+        for button in (self.approve_button, self.shadow_button, self.retire_button):
+            button.setEnabled(model is not None)
+        self.back_button.setEnabled(bool(found and found.in_state(self.kind, State.CHAMPION)))
+
+    @property
+    def marked(self) -> Model | None:
+        keys = self.list.keys_selected()
+        found = self.control.overview if self.control else None
+        if not keys or found is None:
+            return None
+        return next((model for model in found.models if str(model.number) == keys[0]), None)
+
+    # decisions
+
+    def approve(self) -> None:
+        model = self.marked
+        if model is not None:
+            number = model.number
+            self._ask(f"Model {number} shall answer from now on. Why?", lambda why: self._approve(number, why))
+
+    def _approve(self, number: int, why: str, override: str = "") -> None:
+        control = self.control
+        assert control is not None
+        try:
+            control.approve(number, why, override)
+        except Refused as refused:
+            self.notice.tell_error(refused)
+            if refused.overridable:
+                question = "Approve it against the gates? Say why; it is kept with the model. Esc leaves it."
+                self._ask(question, lambda reason: self._approve(number, why, reason))
+        except ForedeskError as error:
+            self.notice.tell_error(error)
+        else:
+            self.notice.tell(f"Model {number} is the champion. B takes it back.")
+
+    def shadow(self) -> None:
+        model, control = self.marked, self.control
+        if model is not None and control is not None:
+            done = f"Model {model.number} answers unseen beside the champion."
+            question = f"Model {model.number} shall answer unseen beside the champion. Why?"
+            self._ask(question, lambda why: self._do(lambda: control.shadow(model.number, why), done))
+
+    def retire(self) -> None:
+        model, control = self.marked, self.control
+        if model is not None and control is not None:
+            done = f"Model {model.number} is retired; its file and history are kept."
+            question = f"Model {model.number} shall be put away. Why?"
+            self._ask(question, lambda why: self._do(lambda: control.retire(model.number, why), done))
+
+    def roll_back(self) -> None:
+        control = self.control
+        champion = control.overview.in_state(self.kind, State.CHAMPION) if control and control.overview else None
+        if champion is None or control is None:
+            self.notice.tell("There is no champion, so there is nothing to roll back.", role="warning")
+            return
+        question = f"Model {champion.number} shall answer no more, and the one before it again. Why?"
+        kind, done = self.kind, f"Model {champion.number} was rolled back."
+        self._ask(question, lambda why: self._do(lambda: control.roll_back(kind, why), done))
+
+    def train(self) -> None:
+        control = self.control
+        if control is None:
+            return
+        if control.training:
+            control.stop_training()
+        else:
+            self._do(lambda: control.train(self.kind), "")
+
+    def _ask(self, question: str, take: Callable[[str], None]) -> None:
+        self.chooser.ask_text(question, take, hint="The reason is kept for good. Ctrl+Enter decides, Esc goes back.")
+
+    def _do(self, act: Callable[[], None], done: str) -> None:
+        try:
+            act()
+        except ForedeskError as error:
+            self.notice.tell_error(error)
+        else:
+            self.notice.tell(done)
+
+    def restyle(self) -> None:
+        """Take the palette in force."""
+        self.charts[self.kind].restyle()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys = {
+            Qt.Key.Key_A: self.approve,
+            Qt.Key.Key_S: self.shadow,
+            Qt.Key.Key_X: self.retire,
+            Qt.Key.Key_B: self.roll_back,
+            Qt.Key.Key_T: self.train,
+            Qt.Key.Key_1: lambda: self.choose(Kind.SEVERITY),
+            Qt.Key.Key_2: lambda: self.choose(Kind.RESPONSE),
+            Qt.Key.Key_Escape: self.close,
+        }
+        act = keys.get(Qt.Key(event.key()))
+        if act is not None and not event.modifiers():
+            act()
+        elif event.key() == Qt.Key.Key_F5 and self.control is not None:
+            self.control.look()
+        else:
+            super().keyPressEvent(event)
+
+
+def _section(text: str) -> QLabel:
+    label = QLabel(text.upper())
+    label.setProperty("role", "section")
+    label.setContentsMargins(px(8), px(10), px(8), 0)
+    return label
+
+
+def _scrolled(content: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    if isinstance(content, QLabel):
+        content.setAlignment(Qt.AlignmentFlag.AlignTop)
+        content.setContentsMargins(px(8), px(4), px(8), px(4))
+    area.setWidget(content)
+    return area
+
+
+def _upright() -> QFrame:
+    line = QFrame()
+    line.setObjectName("upright")
+    return line
