@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from core.pack.pack import MapPack
     from core.roads.engine import RoadEngine
     from widgets.avl_control import AvlControl
+    from widgets.models_control import ModelsControl
     from widgets.suggester import Suggester
     from widgets.sync.control import SyncControl
 
@@ -47,6 +48,7 @@ class DeskContext:
     avl: "AvlControl | None" = None
     suggester: "Suggester | None" = None  # None: the incident types' defaults alone are suggested
     sync: "SyncControl | None" = None
+    models: "ModelsControl | None" = None
     map_coming: bool = False
     report_error: Callable[[Exception], None] = lambda _error: None
 

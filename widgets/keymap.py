@@ -88,6 +88,7 @@ KEYMAP: tuple[KeyAction, ...] = (
     KeyAction(
         "server", ("Ctrl+Shift+L",), MOVE, "Show the server: how the link stands, joining, parting", "toggle_server"
     ),
+    KeyAction("models", ("Ctrl+Shift+M",), MOVE, "Show the models: which answer, how they do, decisions", "show_models"),
     KeyAction("jump", ("F9",), MOVE, "Jump to the first alarm or the newest event", "jump_to_news"),
     KeyAction("jump_back", ("Shift+F9",), MOVE, "Jump back to where you were", "jump_back"),
     KeyAction("clear", ("Ctrl+E",), MOVE, "Clear the selection and its filter", "clear_selection"),
@@ -123,6 +124,8 @@ PANEL_KEYS: tuple[tuple[str, str], ...] = (
     ("Coverage: E", "Export coverage as a picture, GeoJSON or GeoPackage"),
     ("Coverage: Enter, Del", "Show a weak zone or closed road on the map; reopen the road"),
     ("Conflicts: 1, 2", "Settle the marked conflict that way; Enter shows its incident"),
+    ("Models: A, S, X, B", "Approve, put into the shadow, retire; roll back"),
+    ("Models: T, 1, 2", "Train a candidate; severity, response times"),
     ("Call form: Ctrl+T", "Take the suggested type"),
     ("Call form: Ctrl+S", "Take the suggested severity as yours"),
     ("Call form: Alt+S", "Go to severity; C, H, M, L set it, Backspace gives it back"),

@@ -23,6 +23,7 @@ PAGES = (
     ("exercise", "The demo and exercises"),
     ("own-area", "Your own area and agency"),
     ("planning", "Planning coverage and posts"),
+    ("models", "Models: registry and monitoring"),
     ("bad-weather", "When something fails"),
     ("keys", "Keys and commands"),
 )

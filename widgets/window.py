@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Callable
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent, QShowEvent
@@ -32,6 +33,9 @@ from widgets.theme import Theme
 from widgets.track_bar import TrackBar
 from widgets.wall import WallView
 from widgets.window_keys import WindowKeys, shortcuts
+
+if TYPE_CHECKING:
+    from widgets.models.page import ModelsPage
 
 LOOK = "window.look"
 
@@ -81,6 +85,7 @@ class MainWindow(QMainWindow):
         self.popover = Popover(self)
         self.overlay = HelpOverlay(context, self)
         self.manual = ManualView(self)
+        self.models: "ModelsPage | None" = None  # made when it is first asked for
         self.wall = WallView(context, self)
         self.sync = SyncGlue(context, self)
         self.sync.said.connect(self.bar.say)
@@ -248,6 +253,8 @@ class MainWindow(QMainWindow):
             self.map_follow.view.set_palette(self.theme.palette)
         if self.overlay.isVisible():
             self.overlay.restyle()
+        if self.models is not None:
+            self.models.restyle()
         self.sync.fit()
         if self._arranged:
             self.layouts.refit()
@@ -306,6 +313,8 @@ class MainWindow(QMainWindow):
         self.panes.follower.close()
         self.wall.close()
         self.manual.close()
+        if self.models is not None:
+            self.models.close()
         self.closing.emit()
         super().closeEvent(event)
 

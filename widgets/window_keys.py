@@ -212,6 +212,16 @@ class WindowKeys:
     def toggle_server(self) -> None:
         self._window.sync.page.toggle()
 
+    def show_models(self) -> None:
+        """The models' window; made when it is first asked for."""
+        from widgets.models.page import ModelsPage
+
+        window = self._window
+        if window.models is None:
+            window.models = ModelsPage(window.context, window)
+            window.models.said.connect(window.bar.say)
+        window.models.open_page()
+
     def toggle_track(self) -> None:
         """Show where the selected unit has been, and play it; again, or Esc, ends it."""
         window = self._window

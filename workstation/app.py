@@ -13,6 +13,7 @@ from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from core.errors import ForedeskError, Refused, Unavailable
+from core.models.retraining import Policy
 from widgets.context import DeskContext, Mode
 from widgets.first_run import FirstChoice, FirstRun
 from widgets.notifier import Notifier
@@ -23,6 +24,7 @@ from widgets.window import MainWindow
 from workstation.avl.session import AvlSession
 from workstation.compose import OpenDesk, demo_pack_path, find_agency, find_pack, open_desk, remember_pack, start_log
 from workstation.maps import load_map
+from workstation.models.session import ModelsSession
 from workstation.models.suggesting import SuggestingSession
 from workstation.paths import data_folder, log_folder
 from workstation.qt import close_on_signals, has_display, start_qt
@@ -58,6 +60,10 @@ class Session:
             self.sync = SyncSession(opened.desk, self._report_trouble, folder=opened.folder)
             self.avl.desk_side.heard = self.sync.tell_positions
         self.context.sync = self.sync
+        self.models = ModelsSession(
+            opened.desk, opened.folder, opened.key.key, Policy() if mode is Mode.LIVE else None, application
+        )
+        self.context.models = self.models
         self.window = MainWindow(self.context, Theme(application))
         self.window.report_wanted.connect(self._print_report)
         self.window.card_wanted.connect(self._print_card)
@@ -78,6 +84,7 @@ class Session:
         self.suggesting.on_change.append(self.window.panes.intake.fields.severity.look_again)
         self.window.painted.connect(self._begin_sync)
         self.context.notifier.tick.connect(lambda _now: self.avl.desk_side.tidy())
+        self.context.notifier.tick.connect(self.models.tick)
         self.avl.proposed.connect(self.window.tray.refresh)
         self._open()
         try:
@@ -85,6 +92,7 @@ class Session:
         finally:
             sys.excepthook = sys.__excepthook__
             self.avl.shut()
+            self.models.shut()
             self.suggesting.close()
             if self.sync is not None:
                 self.sync.shut()

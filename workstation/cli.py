@@ -38,6 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     from workstation.coverage_commands import add_coverage_parser
     from workstation.doctor import add_doctor_parser
     from workstation.map_commands import add_map_parser
+    from workstation.models.commands import add_model_parser
     from workstation.posts_command import add_posts_parser
     from workstation.server_commands import add_server_parsers
 
@@ -52,6 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_backup(commands)
     add_map_parser(commands)
+    add_model_parser(commands)
     add_avl_parser(commands)
     add_coverage_parser(commands)
     add_posts_parser(commands)
