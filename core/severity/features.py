@@ -21,6 +21,9 @@ Weights = NDArray[np.float32]
 Value = str | float | int | None
 
 WORD = re.compile(r"[a-z]+|[0-9]+")
+WITH = re.compile(r"(?<![a-z0-9])\+ ?(?=[a-z])")
+WITHOUT = re.compile(r"(?<![a-z0-9])-(?=[a-z])")
+"""Crews write "+loc" and "-loc" for with and without loss of consciousness."""
 KEPT_ENDS = 2000
 """Of a very long text this many characters are read at its start, and as many at its end."""
 REMEMBERED_WORDS = 20_000
@@ -118,13 +121,18 @@ class Features:
 
 
 def plain(text: str) -> str:
-    """Small letters without accents; of a very long text only both ends."""
+    """Small letters without accents, "with" and "no" for + and - before a word; of a very long text only both ends."""
     if len(text) > 2 * KEPT_ENDS:
         text = text[:KEPT_ENDS] + " " + text[-KEPT_ENDS:]
     text = text.lower()
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return text
+    return WITHOUT.sub(" no ", WITH.sub(" with ", text))
+
+
+def words_of(text: str) -> list[str]:
+    """The words as the vocabulary holds them: numbers only by how many digits they have, "0", "00" or "000"."""
+    return ["0" * min(len(word), 3) if word[0] <= "9" else word for word in WORD.findall(plain(text))]
 
 
 def choice_word(value: Value) -> str:
@@ -151,7 +159,7 @@ class Featuriser:
 
     def __call__(self, call: CallFacts) -> Features:
         """Features of one call; never fails, an empty text gives ids and weights of zeros."""
-        words = WORD.findall(plain(call.text))
+        words = words_of(call.text)
         ids = np.zeros(self.length, np.int32)
         weights = np.zeros(self.length, np.float32)
         found = self._weigh(self._ids_of(words, self._band(call)))
@@ -241,7 +249,7 @@ def word_grams(word: str, letters: tuple[int, int]) -> list[str]:
 
 def grams_of(spec: FeatureSpec, call: CallFacts) -> list[str]:
     """Every sequence in a call, known or not, in no particular order and with repetitions."""
-    words = WORD.findall(plain(call.text))
+    words = words_of(call.text)
     grams = [gram for word in words for gram in word_grams(word, spec.letters)]
     grams += _sequences(words, spec.words)
     if spec.crossed and (band := band_of(spec, call)):

@@ -1,0 +1,155 @@
+"""Training of one severity model, from examples to all that its file holds but the card.
+
+What calibrates (temperature, gates, sets) is fitted on predictions for calls that were left out in turn; the network
+itself then learns from every call before the test days.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from core.learning.age_gates import Allowed, fit_gates
+from core.learning.architectures import Architecture
+from core.learning.calibration import Calibration, fit_calibration, fit_sets
+from core.learning.examples import Examples, Rows
+from core.learning.material import Material, make_material, make_spec
+from core.learning.meanings import Meanings
+from core.learning.metrics import Floats
+from core.learning.networks import Lesson, fit, logits_of, merge
+from core.learning.recipe import Recipe
+from core.learning.splits import stratified_folds, validation_rows
+from core.learning.teacher import soft_targets
+from core.severity.bundle import Gate, Sets
+from core.severity.features import FeatureSpec, Weights
+from core.severity.network import NumpyCore
+
+Progress = Callable[[float, str], None]
+STOP_SHARE = 0.12
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What can be chosen beside the data; a frozen configuration holds it under `settings`."""
+
+    architecture: str = "wide-meanings"
+    seeds: tuple[int, ...] = (1, 2, 3)
+    folds: int = 5
+    over: float = 0.45
+    """Over-triage that the gates may spend."""
+    children_under: float = 0.08
+    """Under-triage of children that the gates aim at."""
+    miss: float = 0.1
+    """Share of each class that the sets may miss."""
+    teacher: float = 0.0
+    """Share of the target that a teacher who sees the `beside` columns gives; 0: none."""
+    strength: float = 0.0
+    """C of the linear branches; 0 keeps the architecture's."""
+    meanings: float = -1.0
+    """Weight of the words' meanings; below 0 keeps the architecture's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What came of it."""
+
+    spec: FeatureSpec
+    network: NumpyCore
+    calibration: Calibration
+    gates: tuple[Gate, ...]
+    sets: Sets
+    seen: Floats
+    """Calibrated probabilities (n, classes) of the training rows, each from a network that did not see it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Everything that stays the same over folds and seeds."""
+
+    recipe: Recipe
+    plan: Architecture
+    settings: Settings
+    meanings: Meanings | None
+
+
+def planned(plan: Architecture, settings: Settings) -> Architecture:
+    """The architecture with what the settings change of it."""
+    if settings.meanings >= 0:
+        plan = msgspec.structs.replace(plan, meanings=settings.meanings)
+    if settings.strength > 0:
+        branches = tuple(
+            msgspec.structs.replace(each, strength=settings.strength) if each.strength else each
+            for each in plan.branches
+        )
+        plan = msgspec.structs.replace(plan, branches=branches)
+    return plan
+
+
+def train(examples: Examples, course: Course, tell: Progress) -> Trained:
+    """Train on all of `examples`; nothing else is looked at."""
+    settings = course.settings
+    steps = settings.folds + len(settings.seeds)
+    logits = np.zeros((len(examples), len(examples.classes)))
+    for k, (rows, left_out) in enumerate(stratified_folds(examples.labels, settings.folds, settings.seeds[0])):
+        say = _saying(tell, k / steps, f"fold {k + 1} of {settings.folds}")
+        spec, network = learn(examples.take(rows), course, settings.seeds[:1], say)
+        logits[left_out] = logits_of(network, make_material(spec, [examples.calls[i] for i in left_out]))
+    spec, network = learn(examples, course, settings.seeds, _saying(tell, settings.folds / steps, "the network itself"))
+    calibration = fit_calibration(logits, examples.labels)
+    seen = calibration(logits)
+    severe = seen[:, : examples.severe].sum(axis=1)
+    allowed = Allowed(settings.over, settings.children_under)
+    return Trained(
+        spec=spec,
+        network=network,
+        calibration=calibration,
+        gates=fit_gates(severe, examples.is_severe, examples.ages, allowed),
+        sets=fit_sets(seen, examples.labels, miss=settings.miss),
+        seen=seen,
+    )
+
+
+def learn(
+    examples: Examples, course: Course, seeds: tuple[int, ...], say: Callable[[str], None]
+) -> tuple[FeatureSpec, NumpyCore]:
+    """The vocabulary of these examples, and a network fitted on them with each seed, merged into one."""
+    spec = make_spec(examples, course.recipe, course.plan, course.meanings)
+    material = make_material(spec, examples.calls)
+    table = _table(spec, course)
+    networks = []
+    for seed in seeds:
+        targets = soft_targets(examples, material, course.settings.teacher, seed)
+        lesson, stop = _lessons(material, targets, table, spec, examples, course, seed)
+        networks.append(fit(course.plan, lesson, stop, seed, say))
+        say(f"seed {seed} is done")
+    return spec, merge(course.plan, networks)
+
+
+def _lessons(
+    material: Material,
+    targets: Weights,
+    table: Weights | None,
+    spec: FeatureSpec,
+    examples: Examples,
+    course: Course,
+    seed: int,
+) -> tuple[Lesson, Lesson | None]:
+    """What to learn from, and what early stopping watches, where the architecture has it."""
+
+    def lesson(rows: Rows) -> Lesson:
+        return Lesson(material.take(rows), targets[rows], table, len(spec.grams) + 1)
+
+    if course.plan.fit == "whole":
+        return lesson(np.arange(len(material))), None
+    rows, stop = validation_rows(examples.labels, STOP_SHARE, seed)
+    return lesson(rows), lesson(stop)
+
+
+def _table(spec: FeatureSpec, course: Course) -> Weights | None:
+    if course.meanings is None or all(each.reads != "meanings" for each in course.plan.branches):
+        return None
+    return course.meanings.table(spec) * np.float32(course.plan.meanings)
+
+
+def _saying(tell: Progress, done: float, what: str) -> Callable[[str], None]:
+    return lambda words: tell(done, f"{what}: {words}")
