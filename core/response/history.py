@@ -119,12 +119,17 @@ def table_rows(responses: Iterable[Response], opened_at: Iterable[int]) -> Itera
 
 
 def facts_of(
-    incident: Incident, unit: Unit, now_ms: int, opened_at: np.ndarray[tuple[int], np.dtype[np.int64]]
+    incident: Incident,
+    unit: Unit,
+    route_m: float | None,
+    now_ms: int,
+    opened_at: np.ndarray[tuple[int], np.dtype[np.int64]],
 ) -> Facts:
     """What is known of sending `unit` to `incident` now; `opened_at`: the last shift's incidents in order, UTC ms."""
     hour, shift = busy(opened_at, np.array([now_ms], np.int64))
     words = words_of(incident.type, incident.priority, incident.location, unit)
-    return Facts(at=local_s(now_ms), words=words, calls_hour=float(hour[0]), calls_shift=float(shift[0]))
+    at = local_s(now_ms)
+    return Facts(at=at, words=words, distance_m=route_m, calls_hour=float(hour[0]), calls_shift=float(shift[0]))
 
 
 def local_s(at_ms: int) -> int:
