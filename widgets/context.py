@@ -1,6 +1,6 @@
 """What every view is handed: the desk, the map and the selection. Passing it around replaces globals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -12,8 +12,11 @@ from widgets.palette import Palette
 from widgets.selection import Selection
 
 if TYPE_CHECKING:
+    from core.domain.board import Incident
     from core.pack.gazetteer import Gazetteer
     from core.pack.pack import MapPack
+    from core.response.correct import Corrected
+    from core.response.expecting import Way
     from core.roads.engine import RoadEngine
     from widgets.avl_control import AvlControl
     from widgets.models_control import ModelsControl
@@ -49,6 +52,7 @@ class DeskContext:
     suggester: "Suggester | None" = None  # None: the incident types' defaults alone are suggested
     sync: "SyncControl | None" = None
     models: "ModelsControl | None" = None
+    expects: "Callable[[Incident, Sequence[Way], int], list[Corrected]] | None" = None  # None: no approved model
     map_coming: bool = False
     report_error: Callable[[Exception], None] = lambda _error: None
 

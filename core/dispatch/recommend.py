@@ -35,6 +35,7 @@ from core.roads.unit_snaps import UnitSnaps
 
 if TYPE_CHECKING:
     from core.coverage.coverage_map import Change
+    from core.response.correct import Corrected
 
 SHOWN = 9  # digits select options, so what sending leaves behind is worked out for this many
 QUICKER_S = 60  # a committed unit that would be this much quicker is pointed out for priority 1
@@ -57,6 +58,7 @@ class Option:
     preempts: str = ""  # id of the incident it would be taken from
     coverage: "Change | None" = None  # the share of demand covered without and with sending it; None: not known
     cost: str = ""  # the same in a sentence
+    expected: "Corrected | None" = None  # by experience, where a response-time model was approved
 
 
 Covers = Callable[[str, str], "Change | None"]  # by callsign and capability

@@ -224,6 +224,10 @@ class RecommendationPanel(QWidget):
             snaps = self._snaps if engine is not None else None
             found_at, covers = self._renewed_at, self.covers
             self.found = recommend(incident, desk.board, desk.agency, engine, found_at, snaps, covers)
+            if self._context.expects is not None:
+                from core.dispatch.expecting import with_expected
+
+                self.found = with_expected(self.found, incident, desk.board, self._context.expects, found_at)
         if not keep_offered:
             self._offered = frozenset(self.found.chosen) if self.found else frozenset()
         self._show()

@@ -82,10 +82,18 @@ def _second_line(option: "Option", board: Board) -> list[Cell]:
         number = short_number(held_by.number) if held_by else "another incident"
         parts.append(Cell(f"! Would be taken from {number}.", tone=Tone.WARNING))
     parts += [Cell(f"! {warning}", tone=Tone.WARNING) for warning in option.warnings]
+    parts += [Cell(_expected(option))] if option.expected else []
     parts += [Cell(option.reason)] if option.reason else []
     parts += [Cell(_cost(option))] if option.coverage else []
     parts += [Cell(option.leaves, tone=Tone.MUTED)] if option.leaves else []
     return parts
+
+
+def _expected(option: "Option") -> str:
+    from core.dispatch.expecting import expected_words
+
+    assert option.expected is not None
+    return f"By experience {expected_words(option.expected)}."
 
 
 def _cost(option: "Option") -> str:
@@ -117,6 +125,7 @@ def _spoken(option: "Option", ticked: bool) -> str:
         f"{option.unit}, {'ticked' if ticked else 'not ticked'}, {eta}.",
         option.reason,
         *option.warnings,
+        _expected(option) if option.expected else "",
         option.cost,
         option.leaves,
     ]
