@@ -116,8 +116,11 @@ def _add_keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _set(backup, "keeping", "backup")
     restore = commands.add_parser("restore", help="put a backup in the server's place, while the server is stopped")
     restore.add_argument("source", type=Path, metavar="FILE")
+    restore.add_argument("--replace", action="store_true", help="also where PostgreSQL holds events already")
     _set(restore, "keeping", "restore")
-    archive = commands.add_parser("archive", help="copy old events to a file, verified, for keeping elsewhere")
+    archive = commands.add_parser(
+        "archive", help="write incidents closed long ago to a file that people and programs read"
+    )
     archive.add_argument("output", type=Path, metavar="FILE")
     archive.add_argument("--older-than", type=int, default=365, metavar="DAYS", help="how old (365)")
     _set(archive, "keeping", "archive")

@@ -144,9 +144,10 @@ def _in_address(name: str) -> str:
 def _run(
     settings: ServerSettings, agency: Agency, listener: socket.socket, tls: TlsFiles | None, clock: SteadyClock
 ) -> None:
-    app = create_app(settings, DatabaseRoll, [Office(agency)], now_ms=clock.now_ms)
+    office = Office(agency)
+    app = create_app(settings, DatabaseRoll, [office], now_ms=clock.now_ms)
     config = uvicorn.Config(
-        app,
+        office.counting(app),
         lifespan="on",
         log_level="warning",
         access_log=False,

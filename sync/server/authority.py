@@ -95,7 +95,7 @@ def enrol(
         raise Refused("The desk's public key is not one of Ed25519.")
     prefix = prefix if prefix.isalnum() and prefix.isascii() and len(prefix) <= 6 else ""
     one_at_a_time(connection, "prefixes")
-    taken = set(connection.scalars(select(desks.c.prefix)))
+    taken = {SERVER_PREFIX, *connection.scalars(select(desks.c.prefix))}
     given = prefix.upper() if prefix and prefix.upper() not in taken else next_prefix(taken)
     token = token_urlsafe(32)
     desk = f"{given}-{token_hex(4)}"
@@ -117,7 +117,7 @@ def enrol(
 
 def next_prefix(taken: Iterable[str]) -> str:
     """A, B, ... Z, AA, AB, ...: the first that nobody has."""
-    known = {*taken, SERVER_PREFIX}
+    known = set(taken)
     return next(letters for letters in map(_letters, count(1)) if letters not in known)
 
 

@@ -137,7 +137,7 @@ def _san(name: str) -> x509.GeneralName:
 
 
 def own_names(given: Sequence[str], host: str) -> tuple[str, ...]:
-    """What this machine is called, the best to tell a desk first: the names given, its addresses, its name, loopback."""
+    """What this machine is called, best first: the names given, its addresses, its own name, the loopback."""
     found = [*given, *([host] if _is_one_address(host) else []), *_addresses(), *_hostnames()]
     return tuple(dict.fromkeys((*found, "localhost", "127.0.0.1", "::1")))
 

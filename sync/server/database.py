@@ -18,6 +18,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 
 from core.errors import Refused, Unavailable
 from core.store.trouble import of_os_error, told_plainly
+from sync.server.beside import one_at_a_time
 
 T = TypeVar("T")
 Step = Callable[[Connection], T]
@@ -25,7 +26,7 @@ Step = Callable[[Connection], T]
 EMBEDDED_NAME = "server.db"
 _BUSY_TIMEOUT_S = 10.0
 _CONNECT_WITHIN_S = 10.0
-_POOL = 4  # connections for accounts, desks and artefacts; the log has a pool of its own
+_POOL = 5  # connections for accounts, desks and artefacts; the log has a pool of its own
 
 
 class Database:
@@ -37,6 +38,12 @@ class Database:
     async def run(self, step: Step[T], *, write: bool = True) -> T:
         """What `step` returns, when all it did is kept; nothing of it is kept when it raises."""
         raise NotImplementedError
+
+    @asynccontextmanager
+    async def alone(self, what: str) -> AsyncIterator[None]:
+        """No other replica does `what` meanwhile. Within one process its callers take turns themselves."""
+        del what
+        yield
 
     async def close(self) -> None:
         raise NotImplementedError
@@ -98,6 +105,18 @@ class PostgresDatabase(Database):
                 await connection.execution_options(postgresql_readonly=not write)
                 async with connection.begin():
                     return await connection.run_sync(step)
+
+    @asynccontextmanager
+    async def alone(self, what: str) -> AsyncIterator[None]:
+        with _told_of(self.where):
+            connection = await self._engine.connect()
+        try:
+            with _told_of(self.where):
+                await connection.begin()
+                await connection.run_sync(lambda raw: one_at_a_time(raw, what))
+            yield
+        finally:
+            await connection.close()  # gives the turn to the next
 
     async def close(self) -> None:
         await self._engine.dispose()

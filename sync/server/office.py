@@ -4,17 +4,26 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from starlette.routing import BaseRoute
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
 
 from core.domain.agency import Agency
-from core.errors import ForedeskError
+from core.errors import ForedeskError, Refused, Unavailable
+from sync.server import quarantine
 from sync.server.accounts import Accounts
 from sync.server.artefact_routes import ArtefactRoutes
 from sync.server.authority import DatabaseRoll
+from sync.server.metrics import CONTENT_TYPE, Counted, Metrics
 from sync.server.pairing import Pairing
+from sync.server.rest.app import PREFIX, rest_app
+from sync.server.rest.problems import problem
+from sync.server.rest.state import RestState
 from sync.server.services import Services
 
 _HOUSEKEEPING_S = 2.0
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 _log = logging.getLogger(__name__)
 
@@ -24,12 +33,22 @@ class Office:
 
     def __init__(self, agency: Agency) -> None:
         self._agency = agency
-        self._pairing, self._artefacts = Pairing(), ArtefactRoutes()
+        self._pairing, self._artefacts, self._rest = Pairing(), ArtefactRoutes(), RestState()
+        self.metrics = Metrics()
         self._services: Services | None = None
         self._keeping: asyncio.Task[None] | None = None
 
     def routes(self) -> Sequence[BaseRoute]:
-        return [*self._pairing.routes(), *self._artefacts.routes()]
+        return [
+            *self._pairing.routes(),
+            *self._artefacts.routes(),
+            Route("/metrics", self._tell_metrics, methods=["GET"]),
+            Mount(PREFIX, app=rest_app(self._rest)),
+        ]
+
+    def counting(self, app: ASGIApp) -> ASGIApp:
+        """The application with every request counted in the metrics."""
+        return Counted(app, self.metrics)
 
     async def start(self, services: Services) -> None:
         self._services = services
@@ -37,6 +56,8 @@ class Office:
         accounts = Accounts(database, now_ms)
         self._pairing.open(database, now_ms, self._agency.name)
         self._artefacts.open(database, accounts, now_ms, lambda: services.log.lives.epoch)
+        self._rest.open(services, accounts, services.gallery, self._agency)
+        self.metrics.open(services)
         self._keeping = asyncio.create_task(self._keep_house(services))
 
     async def stop(self) -> None:
@@ -53,5 +74,20 @@ class Office:
             try:
                 if isinstance(services.roll, DatabaseRoll):
                     await services.roll.write_sightings()
+                await quarantine.carry_out_wishes(services, self._rest.own_desk)
             except ForedeskError as trouble:
                 _log.warning("Housekeeping has to wait: %s", trouble)
+
+    async def _tell_metrics(self, request: Request) -> Response:
+        """For this machine, for people who are signed in, and for everybody where the server was started so."""
+        services = self._rest.services
+        address = request.client.host if request.client else ""
+        try:
+            if not services.settings.metrics_open and address not in _LOOPBACK:
+                scheme, _, token = request.headers.get("authorization", "").partition(" ")
+                await self._rest.accounts.who(token if scheme.lower() == "bearer" else "")
+            return Response(await self.metrics.text(), media_type=CONTENT_TYPE)
+        except Refused as refused:
+            return problem(401, refused, headers={"www-authenticate": "Bearer"})
+        except Unavailable as trouble:
+            return problem(503, trouble)
