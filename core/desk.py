@@ -5,24 +5,28 @@ thread: whoever calls it does so from one thread.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from core.clock import Clock
 from core.domain.agency import Agency
 from core.domain.board import Board, Incident
-from core.domain.commands import Command, ReopenIncident, Undo
+from core.domain.commands import Command, Enrol, ReopenIncident, Undo
 from core.domain.events import Event
-from core.domain.fold import apply_event, shed_closed
+from core.domain.fold import shed_closed
 from core.domain.handle import Stamp, handle
 from core.domain.ids import IdMaker
 from core.domain.rules.undo import events_to_undo
 from core.domain.rules.wording import check_coordinates
 from core.domain.values import Position, PositionSource
 from core.errors import ForedeskError, Refused, Unavailable
+from core.merge.keeper import SLICE, BoardKeeper, FoldPast, Touched
+from core.merge.placed import Placed, placed
+from core.merge.run import Held, Run
 
 
 class Draft(Struct, frozen=True):
@@ -60,7 +64,16 @@ class StoreStatus(Struct, frozen=True):
     path: str
 
 
-class DeskStore(Protocol):
+class Arrival(Protocol):
+    """What a delivery did to the log. `changed` are events as they were before their place or flag changed."""
+
+    new: list[Placed]
+    changed: list[Placed]
+    acknowledged: tuple[str, ...]
+    kept_apart: int
+
+
+class DeskStore(FoldPast, Protocol):
     """What the desk needs of a store; core.store.Store is the real one."""
 
     def load_board(self) -> Board: ...
@@ -75,7 +88,8 @@ class DeskStore(Protocol):
         """Keep the board so that the next opening folds only what came after."""
         ...
 
-    def newest_event_id(self) -> str | None: ...
+    def newest_place(self) -> str | None: ...
+    def last_place(self, desk: str) -> str | None: ...
     def events_of_command(self, command: str) -> tuple[Event, ...]: ...
     def events_of_incident(self, incident: str) -> tuple[Event, ...]: ...
     def undoable_commands(self, desk: str, limit: int = 50) -> tuple[str, ...]:
@@ -104,6 +118,24 @@ class DeskStore(Protocol):
     def status(self) -> StoreStatus: ...
     def close(self) -> None: ...
 
+    # other desks; see core.store.exchange
+
+    def receive(
+        self, runs: Sequence[Run], *, source: str, cursor: str = "", epoch: str = "", centre: bool = True
+    ) -> Arrival: ...
+    def acknowledged(self, event_ids: Iterable[str]) -> tuple[str, ...]: ...
+    def waiting(self, event_ids: Iterable[str] | None = None) -> dict[str, tuple[str, str]]: ...
+    def place(self, places: Mapping[str, str]) -> list[Placed]: ...
+    def refuse(self, why: Mapping[str, str], source: str) -> list[Placed]: ...
+    def rebrand(self, desk: str) -> tuple[str, ...]: ...
+    def adopt(
+        self, board: bytes, held: Mapping[str, Held], *, source: str, cursor: str, epoch: str
+    ) -> tuple[Board, tuple[Placed, ...]]: ...
+    def keep_adopted(self, board: Board, doubts: tuple[dict[str, str], dict[str, str]]) -> None: ...
+    def is_filling(self) -> bool: ...
+    def doubts(self) -> tuple[dict[str, str], dict[str, str]]: ...
+    def backfill(self, runs: Sequence[Run], *, source: str, done: bool = False) -> int: ...
+
 
 class Change(Struct, frozen=True):
     """What listeners hear. Empty sets mean: nothing of that kind changed."""
@@ -113,12 +145,27 @@ class Change(Struct, frozen=True):
     units: frozenset[str] = frozenset()
     positions: frozenset[str] = frozenset()
     drafts: bool = False
+    acknowledged: frozenset[str] = frozenset()  # events that the centre has by now
+    conflicts: bool = False
+
+
+class Received(Struct, frozen=True):
+    """What a delivery did: `left` strands have still to be folded anew, `conflicts` are new and open."""
+
+    new: int
+    refolded: int
+    left: int
+    conflicts: tuple[str, ...]
+    quarantined: int
 
 
 Listener = Callable[[Change], None]
 
 SNAPSHOT_EVERY = 2000  # events; opening folds at most about this many
 SHED_EVERY_MS = 10 * 60 * 1000
+AHEAD_MS = 60_000  # a clock further ahead than this is not followed
+PREFIX_SETTING = "desk prefix"  # of this desk's incident numbers, as its server gave it
+JOINED_SETTING = "joined"  # set where other desks' rosters count as well
 
 _log = logging.getLogger(__name__)
 
@@ -129,23 +176,24 @@ class Desk:
     def __init__(
         self, store: DeskStore, agency: Agency, clock: Clock, *, desk_id: str, ids: IdMaker | None = None
     ) -> None:
-        self.agency = agency
+        prefix = store.get_setting(PREFIX_SETTING)
+        self.agency = replace(agency, desk_prefix=prefix) if prefix else agency
         self.clock = clock
         self.desk_id = desk_id
         self.store = store
         self.board: Board = store.load_board()
+        self.board.stand_at(desk_id)
+        self._keeper = BoardKeeper(self.board, store)
+        self._keeper.is_whole = not store.is_filling()
+        self._keeper.doubt(*store.doubts())
         self._ids = ids or IdMaker(clock)
-        newest = store.newest_event_id()
-        if newest:
-            self._ids.observe(newest)
+        if own := store.last_place(desk_id):
+            self._ids.observe(own)
+        self._observe(store.newest_place() or "")
         self._listeners: list[Listener] = []
         self._events_since_snapshot = 0
-        self._bring_back_missing()
         self._shed()
-        for callsign, position in store.positions().items():
-            unit = self.board.units.get(callsign)
-            if unit is not None:
-                unit.position = position
+        self._place_as_told()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` after every change; returns the function that stops it."""
@@ -202,7 +250,12 @@ class Desk:
         self._tell(Change(drafts=True))
 
     def roster(self, commands: Iterable[Command]) -> None:
-        """Bring units in line with the agency's roster (Enrol and Retire commands), in one transaction."""
+        """Bring units in line with the agency's roster (Enrol and Retire commands), in one transaction.
+
+        Beside other desks, this desk's file adds the units that nobody has, and takes none away.
+        """
+        if self.store.get_setting(JOINED_SETTING):
+            commands = [c for c in commands if isinstance(c, Enrol) and c.unit.upper() not in self.board.units]
         events: list[Event] = []
         for command in commands:
             events += handle(command, self.board, self.agency, self._stamp(), self.store)
@@ -210,8 +263,85 @@ class Desk:
             self.store.commit(tuple(events))
             self._take(tuple(events))
 
+    # other desks
+
+    def receive(
+        self, runs: Sequence[Run], *, source: str, cursor: str = "", epoch: str = "", centre: bool = True
+    ) -> Received:
+        """Take checked runs of other desks from `source`; the cursor, unless "", is kept in the same transaction.
+
+        Late events make incidents and units fold anew, a slice of them at once; `refold` does what is `left`.
+        `centre=False`: from a post or a file, which the centre may not have yet.
+        """
+        known = set(self.board.conflicts)
+        arrival = self.store.receive(runs, source=source, cursor=cursor, epoch=epoch, centre=centre)
+        for entry in arrival.new:
+            self._observe(entry.place)
+        self._keeper.forget(arrival.changed)
+        touched = self._keeper.take(arrival.new)
+        self._events_since_snapshot += len(arrival.new)
+        self._after(tuple(entry.event for entry in arrival.new), touched, frozenset(arrival.acknowledged))
+        fresh = tuple(c.id for c in self.board.open_conflicts() if c.id not in known)
+        return Received(len(arrival.new), touched.refolded, touched.left, fresh, arrival.kept_apart)
+
+    def refold(self, most_events: int = SLICE) -> int:
+        """Fold a slice of what late events have left to fold anew; returns how many strands are left."""
+        touched = self._keeper.refold(most_events)
+        if touched.refolded:
+            self._after((), touched)
+        return touched.left
+
+    def acknowledge(self, event_ids: Iterable[str]) -> int:
+        """The centre has these events; returns how many were waiting."""
+        gone = self.store.acknowledged(event_ids)
+        if gone:
+            self._tell(Change(acknowledged=frozenset(gone)))
+        return len(gone)
+
+    def placed(self, places: Mapping[str, str]) -> int:
+        """The centre gave these events (by id) places of its own; returns how many strands are left to fold anew."""
+        return self._refold_changed(self.store.place(places))
+
+    def refused(self, why: Mapping[str, str], *, source: str) -> int:
+        """The centre refused these events (id -> reason): they leave the board; returns how many strands are left."""
+        return self._refold_changed(self.store.refuse(why, source))
+
+    def rebrand(self, desk_id: str) -> None:
+        """Go on as another desk, with what the centre does not have yet: another disk has this one's identity."""
+        self.store.rebrand(desk_id)
+        self.desk_id = desk_id
+        self._replace_board(self.store.load_board())
+
+    def adopt(
+        self, board: bytes, *, source: str, cursor: str, epoch: str, events: int, held: Mapping[str, tuple[Held, bytes]]
+    ) -> None:
+        """Take over the centre's board, which holds its log up to `cursor`: `held` of each desk, `events` in all.
+
+        What this desk has that the centre has not is folded onto it. Until `backfill` is done, late events are folded
+        as they come, and noted; then their strands are folded anew.
+        """
+        there = {desk: known for desk, (known, _) in held.items()}
+        taken, beside = self.store.adopt(board, there, source=source, cursor=cursor, epoch=epoch)
+        _log.info("Took over a board of %d events from %s.", events, source)
+        self._replace_board(taken)
+        self._keeper.is_whole = False
+        for entry in beside:
+            self._observe(entry.place)
+        self._keeper.take(beside)
+        self.store.keep_adopted(self.board, self._keeper.doubts)
+        self._tell(Change(incidents=frozenset(self.board.incidents), units=frozenset(self.board.units)))
+
+    def backfill(self, runs: Sequence[Run], *, source: str, done: bool = False) -> int:
+        """Take history that an adopted board holds already; once `done`, returns how many strands to fold anew."""
+        self.store.backfill(runs, source=source, done=done)
+        if done:
+            self._keeper.is_whole = True
+        return self.refold() if done else 0
+
     def close(self) -> None:
         """Keep the board for a quick next opening, and close the store."""
+        while self._keeper.left:
+            self._keeper.refold()
         self._shed()
         self._snapshot()
         self.store.close()
@@ -219,19 +349,45 @@ class Desk:
     def _stamp(self, by: str = "") -> Stamp:
         return Stamp.now(self._ids, self.clock, self.desk_id, by or self.board.operator)
 
+    def _observe(self, place: str) -> None:
+        """Ids made here come after what was seen here; but for clocks far ahead, which nobody follows."""
+        if place and int(place[:12], 16) <= self.clock.now_ms() + AHEAD_MS:
+            self._ids.observe(place)
+
     def _take(self, events: tuple[Event, ...]) -> None:
-        incidents: set[str] = set()
-        units: set[str] = set()
-        for event in events:
-            touched_incidents, touched_units = apply_event(self.board, event)
-            incidents |= touched_incidents
-            units |= touched_units
+        touched = self._keeper.take(tuple(placed(event, 0) for event in events))
         self._events_since_snapshot += len(events)
-        if self._events_since_snapshot >= SNAPSHOT_EVERY:
+        self._after(events, touched)
+
+    def _after(self, events: tuple[Event, ...], touched: Touched, acknowledged: frozenset[str] = frozenset()) -> None:
+        """Keep house, then tell."""
+        incidents = set(touched.incidents)
+        if self._events_since_snapshot >= SNAPSHOT_EVERY and not self._keeper.left:
             self._snapshot()
         if self.clock.now_ms() - self._shed_at >= SHED_EVERY_MS:
             incidents.update(self._shed())
-        self._tell(Change(events, frozenset(incidents), frozenset(units)))
+        if events or incidents or touched.units or acknowledged:
+            self._tell(Change(events, frozenset(incidents), touched.units, acknowledged=acknowledged))
+
+    def _refold_changed(self, changed: Sequence[Placed]) -> int:
+        self._keeper.forget(changed)
+        return self.refold()
+
+    def _replace_board(self, board: Board) -> None:
+        """In place: views hold on to the board that they were given."""
+        for name in board.__struct_fields__:
+            setattr(self.board, name, getattr(board, name))
+        self.board.operator = self.board.position = self.board.shift = ""
+        self.board.stand_at(self.desk_id)
+        self._keeper = BoardKeeper(self.board, self.store)
+        self._place_as_told()
+        self._shed()
+
+    def _place_as_told(self) -> None:
+        for callsign, position in self.store.positions().items():
+            unit = self.board.units.get(callsign)
+            if unit is not None:
+                unit.position = position
 
     def _tell(self, change: Change) -> None:
         """Every listener hears of it, even when another one fails; the failure is raised after that."""
@@ -250,18 +406,12 @@ class Desk:
     def _snapshot(self) -> None:
         """A snapshot only saves time at the next opening, so that a full disk must not fail what was kept already."""
         self._events_since_snapshot = 0
+        if not self._keeper.is_whole:  # what is doubtful must not be kept as if it were certain
+            return
         try:
             self.store.save_snapshot(self.board)
         except Unavailable as trouble:
             _log.warning("The board's snapshot could not be written: %s", trouble)
-
-    def _bring_back_missing(self) -> None:
-        """Incidents that were reopened after they had left the last snapshot's board."""
-        for missing in self.board.missing:
-            incident = self.store.incident(missing)
-            if incident is not None:
-                self.board.incidents[missing] = incident
-        self.board.missing.clear()
 
     def _recall(self, command: Command) -> tuple[Command, tuple[str, ...]]:
         """Put incidents that the command names back on the board; returns which they were."""

@@ -7,6 +7,7 @@ until its turn a strand stands as it stood before, as if the late event had not 
 """
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from typing import Protocol
 
 from msgspec import Struct
@@ -70,11 +71,29 @@ class BoardKeeper:
         self._incidents: dict[str, str] = {}
         self._units: dict[str, str] = {}
         self._rest = False
+        self.is_whole = True  # False while the log lacks what the board was made from: then nothing is folded anew
 
     @property
     def left(self) -> int:
-        """How many strands have still to be folded anew."""
-        return len(self._incidents) + len(self._units) + self._rest
+        """How many strands have to be folded anew, as far as that can be done now."""
+        return len(self._incidents) + len(self._units) + self._rest if self.is_whole else 0
+
+    @property
+    def doubts(self) -> tuple[dict[str, str], dict[str, str]]:
+        """The incidents and units to be folded anew, with the earliest place that came late."""
+        return dict(self._incidents), dict(self._units)
+
+    def doubt(self, incidents: dict[str, str], units: dict[str, str]) -> None:
+        """Note strands to be folded anew, as `doubts` told of them."""
+        for incident, place in incidents.items():
+            _note(self._incidents, incident, place)
+        for unit, place in units.items():
+            _note(self._units, unit, place)
+
+    @property
+    def due(self) -> tuple[list[str], list[str]]:
+        """The incidents and the units that have still to be folded anew."""
+        return list(self._incidents), list(self._units)
 
     def take(self, new: Iterable[Placed], most_events: int = SLICE) -> Touched:
         """Fold events that the log has just taken, and refold what they make necessary, up to `most_events`."""
@@ -131,7 +150,7 @@ class BoardKeeper:
             in_order = isinstance(entry.event.body, IncidentOpened) and incident not in self.board.missing
         if incident in self._incidents or not in_order:
             _note(self._incidents, incident, entry.place)
-        else:
+        if in_order or not self.is_whole:
             apply_to_incident(self.board, entry.event, incident, entry.place)
 
     def _take_unit(self, entry: Placed, callsign: str) -> None:
@@ -142,7 +161,7 @@ class BoardKeeper:
             in_order = isinstance(entry.event.body, UnitEnrolled) and callsign not in self.board.missing
         if callsign in self._units or not in_order:
             _note(self._units, callsign, entry.place)
-        else:
+        if in_order or not self.is_whole:
             apply_to_unit(self.board, entry.event, callsign, entry.place)
 
     def _refold_incident(self, incident: str) -> int:
@@ -226,9 +245,7 @@ def _replace_conflicts(board: Board, gone: Sequence[str], now: Iterable[Conflict
 
 def shared(board: Board) -> Board:
     """What all desks must have alike: not who works here, nor where the units' devices say they are."""
-    import copy
-
-    alike = copy.deepcopy(board)
+    alike = deepcopy(board)
     alike.operator = alike.position = alike.shift = alike.desk = ""
     alike.missing.clear()
     for unit in alike.units.values():

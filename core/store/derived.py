@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, update
 from sqlalchemy.dialects.sqlite import insert
 
 from core.domain import events as happened
+from core.domain.board import Board, Call, Incident
 from core.domain.events import Event
 from core.domain.values import Location
 from core.store.tables import calls, incidents
@@ -70,6 +71,44 @@ def call_row(body: happened.CallTaken) -> dict[str, Any]:
         "answered_at": body.answered_at,
         "callback": body.caller.callback[:_KEY_LENGTH],
         "callback_key": callback_key(body.caller.callback),
+    }
+
+
+def derive_strand(connection: Connection, alone: Board, incident: str, *, is_new: bool) -> None:
+    """Bring an incident's rows in line with the incident as folded; `is_new`: it has none yet."""
+    found = alone.incidents.get(incident) or alone.withdrawn.get(incident)
+    if not is_new:
+        connection.execute(delete(calls).where(calls.c.incident == incident))
+    if found is None:
+        return
+    row = _row_of(found, is_withdrawn=incident in alone.withdrawn)
+    connection.execute(insert(incidents).prefix_with("OR REPLACE"), row)
+    if found.calls:
+        connection.execute(insert(calls).on_conflict_do_nothing(), [_row_of_call(found, call) for call in found.calls])
+
+
+def _row_of(incident: Incident, *, is_withdrawn: bool) -> dict[str, Any]:
+    return {
+        "id": incident.id,
+        "number": incident.number,
+        "tail": number_tail(incident.number),
+        "type": incident.type,
+        "priority": int(incident.priority),
+        "opened_at": incident.opened_at,
+        "closed_at": incident.closed_at,
+        "disposition": incident.disposition,
+        **_place(incident.location),
+        "withdrawn": is_withdrawn,
+    }
+
+
+def _row_of_call(incident: Incident, call: Call) -> dict[str, Any]:
+    return {
+        "id": call.id,
+        "incident": incident.id,
+        "answered_at": call.answered_at,
+        "callback": call.caller.callback[:_KEY_LENGTH],
+        "callback_key": callback_key(call.caller.callback),
     }
 
 

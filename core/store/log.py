@@ -1,20 +1,24 @@
 """The log of events: appended once, chained by hash per desk, read back only when the hash still fits."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Select, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, Select, insert, select
 
 from core.domain.events import Body, Event
 from core.errors import Unavailable
-from core.merge.chain import FIRST_LINK, link
-from core.store.tables import chains, events, meta, outbox
+from core.merge.chain import link
+from core.merge.placed import Placed, placed
+from core.merge.run import REFUSED
+from core.store import chained
+from core.store.tables import events, outbox
 from core.store.trouble import damaged
 
 _READ_AT_ONCE = 2000
+_AT_ONCE = 1000
+T = TypeVar("T")
 
 encode_body = msgspec.json.Encoder(order="deterministic").encode
 decode_body: msgspec.json.Decoder[Body] = msgspec.json.Decoder(Body)
@@ -28,18 +32,21 @@ _COLUMNS = (
     events.c.body,
     events.c.prev_hash,
     events.c.hash,
+    events.c.n,
+    events.c.place,
+    events.c.flag,
 )
 EVENTS = select(*_COLUMNS)
+FOLDED = EVENTS.where(events.c.flag != REFUSED)  # what the centre refused is kept, and is no part of the truth
 
 
 def append(connection: Connection, new: Sequence[Event], now_ms: int) -> list[Event]:
     """Write those of `new` that the log does not hold yet, with their outbox rows; returns them."""
-    ids = [event.id for event in new]
-    known = set(connection.scalars(select(events.c.id).where(events.c.id.in_(ids))))
+    known = known_ids(connection, [event.id for event in new])
     fresh = list({event.id: event for event in new if event.id not in known}.values())
     if not fresh:
         return fresh
-    ends = heads(connection, {event.desk for event in fresh})
+    ends = chained.heads(connection, {event.desk for event in fresh})
     rows = []
     for event in fresh:
         length, prev_hash = ends[event.desk]
@@ -48,27 +55,21 @@ def append(connection: Connection, new: Sequence[Event], now_ms: int) -> list[Ev
         ends[event.desk] = (length + 1, row["hash"])
     connection.execute(insert(events), rows)
     connection.execute(insert(outbox), [{"event": event.id, "at": now_ms} for event in fresh])
-    keep_heads(connection, ends)
+    chained.keep_heads(connection, ends)
     return fresh
 
 
-def keep_heads(connection: Connection, ends: Mapping[str, tuple[int, bytes]]) -> None:
-    """Note how far each desk's chain reaches without a gap, and its hash there."""
-    statement = upsert(chains)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["desk"], set_={"length": statement.excluded.length, "head": statement.excluded.head}
-        ),
-        [{"desk": desk, "length": length, "head": head} for desk, (length, head) in ends.items()],
-    )
+def known_ids(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Those of `ids` that the log holds."""
+    known: set[str] = set()
+    for part in batched(ids):
+        known.update(connection.scalars(select(events.c.id).where(events.c.id.in_(part))))
+    return known
 
 
-def heads(connection: Connection, desks: Iterable[str]) -> dict[str, tuple[int, bytes]]:
-    """How far each desk's chain reaches without a gap, and its hash there."""
-    ends = dict.fromkeys(desks, (0, FIRST_LINK))
-    for row in connection.execute(select(chains).where(chains.c.desk.in_(ends))):
-        ends[row.desk] = (row.length, row.head)
-    return ends
+def batched(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Parts that one statement takes as parameters."""
+    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))
 
 
 def row_of(event: Event, prev_hash: bytes, n: int) -> dict[str, Any]:
@@ -96,29 +97,33 @@ def row_of(event: Event, prev_hash: bytes, n: int) -> dict[str, Any]:
 
 def read(connection: Connection, path: Path, query: Select[Any]) -> Iterator[Event]:
     """The events of `query` (made from EVENTS). Raises Unavailable when one is not what was written."""
+    return (entry.event for entry in read_placed(connection, path, query))
+
+
+def read_placed(connection: Connection, path: Path, query: Select[Any]) -> Iterator[Placed]:
+    """The events of `query` (made from EVENTS) with their places. Raises Unavailable as `read` does."""
     for row in connection.execute(query, execution_options={"yield_per": _READ_AT_ONCE}):
-        yield _event_of(row, path)
+        yield _placed_of(row, path)
 
 
-def _event_of(row: Any, path: Path) -> Event:
-    id_, desk, operator, at, command, undoes, body, prev_hash, hash_ = row
+def _placed_of(row: Any, path: Path) -> Placed:
+    id_, desk, operator, at, command, undoes, body, prev_hash, hash_, n, place, flag = row
     if link(prev_hash, (id_, desk, operator, at, command, undoes), body) != hash_:
         raise damaged(path, f"the event {id_} is not what was written")
     try:
-        return Event(
-            id=id_, desk=desk, operator=operator, at=at, command=command, body=decode_body.decode(body), undoes=undoes
-        )
+        event = Event(id_, desk, operator, at, command, decode_body.decode(body), undoes)
     except msgspec.ValidationError as error:
         raise Unavailable(
             f"The store {path} holds an event that this Foredesk does not know ({error}).",
             "The store was left as it is.",
             "Install the newest Foredesk and open the store with it.",
         ) from error
+    return placed(event, n, place, flag)
 
 
 def undoable_commands(connection: Connection, desk: str, limit: int) -> tuple[str, ...]:
     """Newest first. An undo comes after what it undoes, so reading backwards meets it first."""
-    query = select(events.c.command, events.c.undoes).where(events.c.desk == desk).order_by(events.c.seq.desc())
+    query = select(events.c.command, events.c.undoes).where(events.c.desk == desk).order_by(events.c.n.desc())
     undone: set[str] = set()
     found: dict[str, None] = {}
     with connection.execute(query, execution_options={"yield_per": 200}) as newest_first:
@@ -130,23 +135,3 @@ def undoable_commands(connection: Connection, desk: str, limit: int) -> tuple[st
                     break
                 found[command] = None
     return tuple(found)
-
-
-def unsent(connection: Connection, path: Path, limit: int) -> tuple[Event, ...]:
-    """The oldest events that nobody has acknowledged, in the order of the outbox."""
-    query = EVENTS.join(outbox, outbox.c.event == events.c.id).order_by(outbox.c.row).limit(limit)
-    return tuple(read(connection, path, query))
-
-
-def acknowledge(connection: Connection, ids: Iterable[str]) -> int:
-    """Take events out of the outbox by id; how many were in it."""
-    wanted = list(ids)
-    gone = connection.execute(delete(outbox).where(outbox.c.event.in_(wanted))).rowcount
-    before = acknowledged(connection)
-    connection.execute(update(meta).where(meta.c.key == "acknowledged").values(value=str(before + gone)))
-    return gone
-
-
-def acknowledged(connection: Connection) -> int:
-    """How many outbox rows were ever acknowledged; kept as a figure because counting a year's rows takes a second."""
-    return int(connection.scalar(select(meta.c.value).where(meta.c.key == "acknowledged")) or 0)

@@ -2,12 +2,12 @@
 
 import logging
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, insert, select, text
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from core.clock import Clock
@@ -17,13 +17,14 @@ from core.domain.events import Event
 from core.domain.values import Position
 from core.errors import Unavailable
 from core.severity.record import SuggestionRecord
-from core.store import backup, check, history, log, snapshots
+from core.store import adopting, backup, check, history, log, sending, snapshots
 from core.store.cipher import connect
 from core.store.derived import derive
+from core.store.exchange import DESK_SETTING, Exchange
 from core.store.seal import seal, unseal
 from core.store.session import Session
 from core.store.suggested import Suggested, read_between, read_one
-from core.store.tables import drafts, events, meta, outbox, settings
+from core.store.tables import drafts, events, meta, outbox
 from core.store.telemetry import Telemetry, read_positions, read_track
 from core.store.trouble import told_plainly
 
@@ -32,7 +33,7 @@ _encode_draft = msgspec.json.Encoder().encode
 _decode_draft: msgspec.json.Decoder[Draft] = msgspec.json.Decoder(Draft)
 
 
-class Store:
+class Store(Exchange):
     """One desk's store, used from one thread; made by `open_store`. Every method may raise Unavailable.
 
     After Unavailable nothing of that step is written, the store stays usable, and the step can be repeated.
@@ -43,6 +44,7 @@ class Store:
         self._key, self._salt = key, salt
         self._clock = clock
         self._session = Session(raw, path)
+        self._prepare_exchange()
         with self._session.reading() as connection:
             self._telemetry = Telemetry(read_positions(connection), clock.now_ms())
             self._suggested = Suggested(clock.now_ms())
@@ -81,8 +83,9 @@ class Store:
             return connection.scalar(select(events.c.id).order_by(events.c.id.desc()).limit(1))
 
     def newest_at(self) -> int:
-        """The time of the newest event, UTC ms, 0 for an empty store: a clock must not run before it."""
-        newest = self.newest_event_id()
+        """The time of this desk's newest event, UTC ms, 0 where there is none: its clock must not run before it."""
+        own = self.get_setting(DESK_SETTING)
+        newest = self.last_place(own) if own else self.newest_event_id()
         return int(newest[:12], 16) if newest else 0
 
     def events_of_command(self, command: str) -> tuple[Event, ...]:
@@ -93,7 +96,8 @@ class Store:
 
     def _events(self, which: ColumnElement[bool]) -> tuple[Event, ...]:
         with self._session.reading() as connection:
-            return tuple(log.read(connection, self.path, log.EVENTS.where(which).order_by(events.c.seq)))
+            query = log.FOLDED.where(which).order_by(events.c.place, events.c.id)
+            return tuple(log.read(connection, self.path, query))
 
     def undoable_commands(self, desk: str, limit: int = 50) -> tuple[str, ...]:
         """Newest first: commands of this desk that are not undone and are not undos themselves."""
@@ -119,18 +123,6 @@ class Store:
         with self._session.reading() as connection:
             return history.past(connection, callback, location_text, near, limit)
 
-    # the outbox
-
-    def unsent(self, limit: int = 500) -> tuple[Event, ...]:
-        """The oldest events that the centre has not acknowledged, in their order."""
-        with self._session.reading() as connection:
-            return log.unsent(connection, self.path, limit)
-
-    def acknowledge(self, event_ids: Iterable[str]) -> int:
-        """The centre has these events; returns how many were waiting."""
-        with self._session.writing() as connection:
-            return log.acknowledge(connection, event_ids)
-
     # drafts and settings
 
     def save_draft(self, draft: Draft) -> None:
@@ -153,13 +145,10 @@ class Store:
             return tuple(_decode_draft.decode(unseal(body, self.path, "a draft")) for body in bodies)
 
     def get_setting(self, key: str) -> str | None:
-        with self._session.reading() as connection:
-            value = connection.scalar(select(settings.c.value).where(settings.c.key == key))
-        return None if value is None else unseal(value, self.path, f"the setting {key}").decode()
+        return self._setting(key)
 
     def put_setting(self, key: str, value: str) -> None:
-        with self._session.writing() as connection:
-            connection.execute(insert(settings).prefix_with("OR REPLACE"), {"key": key, "value": seal(value.encode())})
+        self._put_setting(key, value)
 
     # telemetry
 
@@ -216,12 +205,12 @@ class Store:
 
     def status(self) -> StoreStatus:
         with self._session.reading() as connection:
-            queued = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")) or 0
+            logged = adopting.count_events(connection)
             backup_at = connection.scalar(select(meta.c.value).where(meta.c.key == "backup_at"))
             return StoreStatus(
-                unsynced=queued - log.acknowledged(connection),
+                unsynced=logged - sending.at_centre(connection),
                 oldest_unsynced_at=connection.scalar(select(outbox.c.at).order_by(outbox.c.row).limit(1)),
-                events=snapshots.newest_seq(connection),
+                events=logged,
                 free_bytes=shutil.disk_usage(self.path.parent).free,
                 last_backup_at=int(backup_at) if backup_at else None,
                 path=str(self.path),

@@ -1,6 +1,6 @@
 """The store's tables as they stand after the newest migration; a test holds the two equal."""
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text, text
 
 metadata = MetaData()
 
@@ -27,6 +27,7 @@ events = Table(
     Index("events_by_incident", "incident"),
     Index("events_by_desk", "desk", "n", unique=True),
     Index("events_by_unit", "unit", "place"),
+    Index("events_by_flag", "flag", "place", sqlite_where=text("flag <> ''")),
     sqlite_autoincrement=True,
 )
 
@@ -157,17 +158,14 @@ peers = Table(  # how far this desk is with each server or post
     Column("at", Integer, nullable=False),
 )
 
-desks = Table(  # the desks whose signatures are believed
-    "desks",
+cards = Table(  # the desks whose signatures are believed, as the link keeps them
+    "cards",
     metadata,
     Column("desk", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("prefix", Text, nullable=False),
-    Column("public_key", LargeBinary, nullable=False),
-    Column("revoked", Boolean, nullable=False),
+    Column("card", LargeBinary, nullable=False),
 )
 
-quarantine = Table(  # what was refused on arrival, with why
+quarantine = Table(  # what belongs to a chain and not to the truth, or to neither, with why
     "quarantine",
     metadata,
     Column("row", Integer, primary_key=True),
@@ -178,7 +176,7 @@ quarantine = Table(  # what was refused on arrival, with why
     Column("source", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),
-    Column("held", LargeBinary, nullable=False),  # sealed MessagePack of the run of this one event
+    Column("held", LargeBinary, nullable=False),  # MessagePack of the event as it travels
     Index("quarantine_by_desk", "desk", "n", "hash", unique=True),
     sqlite_autoincrement=True,
 )

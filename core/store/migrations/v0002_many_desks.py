@@ -13,6 +13,7 @@ UPDATE events SET place = id, unit = json_extract(CAST(body AS TEXT), '$.unit'),
 DROP INDEX events_by_desk;
 CREATE UNIQUE INDEX events_by_desk ON events (desk, n);
 CREATE INDEX events_by_unit ON events (unit, place);
+CREATE INDEX events_by_flag ON events (flag, place) WHERE flag <> '';
 CREATE TABLE seals (
     desk TEXT NOT NULL,
     first_n INTEGER NOT NULL,
@@ -29,13 +30,7 @@ CREATE TABLE peers (
     mark INTEGER NOT NULL,
     at INTEGER NOT NULL
 );
-CREATE TABLE desks (
-    desk TEXT PRIMARY KEY NOT NULL,
-    name TEXT NOT NULL,
-    prefix TEXT NOT NULL,
-    public_key BLOB NOT NULL,
-    revoked BOOLEAN NOT NULL
-);
+CREATE TABLE cards (desk TEXT PRIMARY KEY NOT NULL, card BLOB NOT NULL);
 CREATE TABLE quarantine (
     row INTEGER PRIMARY KEY AUTOINCREMENT,
     event TEXT NOT NULL,
