@@ -85,7 +85,8 @@ class MapFollow(QObject):
             committed = {a.unit for a in incident.active_assignments} if incident else set()
             self.view.show_units(unit_rows(desk.board, desk.agency, now_ms, committed | set(chosen.units)))
         if self._incidents_due:
-            rows = incident_rows(desk.board.open_incidents(), desk.agency, now_ms, chosen.incident)
+            board = desk.board
+            rows = incident_rows(board.open_incidents(), desk.agency, now_ms, chosen.incident, board.short)
             self.view.show_incidents(rows + call_rows(self._call))
         self._units_due = self._incidents_due = False
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from core.domain.agency import Agency
-from core.domain.board import Board, Incident, Unit
+from core.domain.board import Board, Unit
 from core.domain.conflict import DOUBLE_DISPATCH, Conflict
 from core.domain.statuses import IncidentState, Priority, UnitStatus
 from core.domain.timers import TimerState, incident_timer, par_timer, unit_timer
@@ -89,7 +89,7 @@ def _waiting(board: Board, agency: Agency, now_ms: int) -> Iterator[Alarm]:
             1 if urgent else 2 if incident.priority is Priority.P2 else 3,
             f"{incident.number}, P{incident.priority} {type_.name if type_ else incident.type}, has waited "
             f"{_lasted(timer.elapsed_s)} for a unit.",
-            f"Send one: select it and press F8, or type d UNIT {_short(incident)}.",
+            f"Send one: select it and press F8, or type d UNIT {board.short(incident)}.",
             incident.id,
         )
 
@@ -149,7 +149,7 @@ def _conflicts(board: Board, now_ms: int) -> Iterator[Alarm]:
             board,
             [f"{CONFLICT}{board.desk}:{conflict.id}"],  # each desk acknowledges for itself
             level,
-            _of_conflict(conflict, [_short(incident) for incident in incidents]),
+            _of_conflict(conflict, [board.short(incident) for incident in incidents]),
             "Press Ctrl+Shift+C: both facts stand there, and a digit settles it.",
             conflict.sides[0].incident,
             conflict.unit,
@@ -177,10 +177,6 @@ def _alarm(
 ) -> Alarm:
     acknowledged = all(part in board.alarms_acknowledged for part in parts)
     return Alarm(",".join(parts), level, sentence, action, incident, unit, acknowledged, count)
-
-
-def _short(incident: Incident) -> str:
-    return incident.number.rsplit("-", 1)[-1].lstrip("0")
 
 
 def _names(units: list[Unit]) -> str:

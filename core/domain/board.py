@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from msgspec import Struct, field
 
 from core.domain.conflict import Conflict
+from core.domain.numbers import is_meant, short_number
 from core.domain.statuses import IncidentState, Priority, UnitStatus
 from core.domain.values import Caller, Location, Position, ReleaseReason, UnitMoment
 
@@ -237,9 +238,18 @@ class Board(Struct):
         return (i for i in self.incidents.values() if i.closed_at is None)
 
     def by_number(self, number: str) -> Incident | None:
-        """The incident with that number, or whose number ends in `number` (people say "1041")."""
-        wanted = number.strip().upper().lstrip("#")
-        exact = [i for i in self.incidents.values() if i.number == wanted]
-        tail = wanted.lstrip("0")
-        ending = [i for i in self.incidents.values() if tail and i.number.rsplit("-", 1)[-1].lstrip("0") == tail]
-        return max(exact or ending, key=lambda i: (i.closed_at is None, i.opened_at), default=None)
+        """The incident that people mean by `number`: all of it, "B-1041", or "1041".
+
+        Of several, this desk's own comes before another's, an open one before a closed one, a new one before an old.
+        """
+        said = number.strip().upper().lstrip("#")
+        meant = [i for i in self.incidents.values() if is_meant(i.number, said)]
+        return max(meant, key=lambda i: (self.is_own(i), i.closed_at is None, i.opened_at), default=None)
+
+    def is_own(self, incident: Incident) -> bool:
+        """Whether it was opened at the desk whose board this is."""
+        return not self.desk or incident.desk == self.desk
+
+    def short(self, incident: Incident) -> str:
+        """Its number as people at this desk say it."""
+        return short_number(incident.number, own=self.is_own(incident))

@@ -6,7 +6,7 @@ from core.domain.agency import Agency, Disposition, IncidentType, Standards, Uni
 from core.domain.board import Assignment, Board, Incident, Unit
 from core.domain.statuses import Priority, UnitStatus
 from core.domain.values import Location, LocationSource, Position, PositionSource
-from widgets.map.rows import CALL_IN_HAND, age_words, call_rows, incident_rows, short_number, staleness, unit_rows
+from widgets.map.rows import CALL_IN_HAND, age_words, call_rows, incident_rows, staleness, unit_rows
 
 NOW = 1_750_000_000_000
 AGENCY = Agency(
@@ -76,11 +76,6 @@ def test_that_an_unassigned_p1_alarms_at_once_and_others_when_overdue() -> None:
     assert not alarms(incident(Priority.P4), NOW + 10**9), "no standard, no alarm"
     assigned = incident(Priority.P1, assignments=[Assignment("a", "i1", "M3", NOW)])
     assert not alarms(assigned)
-
-
-@pytest.mark.parametrize(("number", "said"), [("26-A-01041", "1041"), ("7", "7"), ("26-A-00000", "26-A-00000")])
-def test_that_the_short_number_is_what_people_say(number: str, said: str) -> None:
-    assert short_number(number) == said
 
 
 def test_that_the_call_in_hand_has_a_plate_once_it_has_a_place() -> None:

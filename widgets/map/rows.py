@@ -1,11 +1,12 @@
 """What the map shows of units and incidents, made from the board: no Qt, no drawing."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from msgspec import Struct
 
 from core.domain.agency import Agency
 from core.domain.board import Board, Incident, Unit
+from core.domain.numbers import short_number
 from core.domain.statuses import IncidentState, Priority
 from core.domain.values import Location, Position, PositionSource
 
@@ -83,11 +84,6 @@ def unit_rows(board: Board, agency: Agency, now_ms: int, selected: Container[str
     ]
 
 
-def short_number(number: str) -> str:
-    """What people say of a number: "1041" of "26-A-01041"."""
-    return number.rsplit("-", 1)[-1].lstrip("0") or number
-
-
 def needs_alarm(incident: Incident, agency: Agency, now_ms: int) -> bool:
     """Nobody is on it, and it is a P1 or has waited longer than the standard."""
     if incident.state is not IncidentState.WAITING:
@@ -97,8 +93,14 @@ def needs_alarm(incident: Incident, agency: Agency, now_ms: int) -> bool:
     return incident.priority is Priority.P1 or (standard_s is not None and waited_s >= standard_s)
 
 
-def incident_rows(incidents: Iterable[Incident], agency: Agency, now_ms: int, selected: str = "") -> list[MapIncident]:
-    """The open incidents among `incidents` that have coordinates."""
+def incident_rows(
+    incidents: Iterable[Incident],
+    agency: Agency,
+    now_ms: int,
+    selected: str = "",
+    short: Callable[[Incident], str] = lambda incident: short_number(incident.number),
+) -> list[MapIncident]:
+    """The open incidents among `incidents` that have coordinates; `short` gives their numbers as people say them."""
     rows = []
     for incident in incidents:
         lat, lon = incident.location.lat, incident.location.lon
@@ -107,7 +109,7 @@ def incident_rows(incidents: Iterable[Incident], agency: Agency, now_ms: int, se
         kind = agency.types.get(incident.type)
         row = MapIncident(
             id=incident.id,
-            label=short_number(incident.number),
+            label=short(incident),
             detail=kind.name if kind else incident.type,
             priority=int(incident.priority),
             lat=lat,

@@ -9,7 +9,6 @@ from widgets.announce import announce
 from widgets.context import DeskContext
 from widgets.panels.brevity import brief
 from widgets.panels.notice import paragraph
-from widgets.panels.times import short_number
 from widgets.theme import px
 
 SHOWN = 4
@@ -88,8 +87,9 @@ class DuplicatesBox(QWidget):
             self.link.emit(self.marked)
 
     def _sentence(self, hint: DuplicateHint) -> str:
-        incident = self._context.desk.board.incidents[hint.incident]
-        return f"{short_number(incident.number)} {incident.type}, {brief(incident.location.text)}: {hint.reason}"
+        board = self._context.desk.board
+        incident = board.incidents[hint.incident]
+        return f"{board.short(incident)} {incident.type}, {brief(incident.location.text)}: {hint.reason}"
 
     def _show(self) -> None:
         while item := self._list.takeAt(0):

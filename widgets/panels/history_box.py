@@ -4,12 +4,13 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.desk import PastIncident
+from core.domain.numbers import short_number
 from core.domain.values import Location
 from core.errors import Unavailable
 from widgets.context import DeskContext
 from widgets.panels.brevity import brief
 from widgets.panels.notice import paragraph
-from widgets.panels.times import moment_text, short_number
+from widgets.panels.times import moment_text
 from widgets.theme import px
 
 LOOK_DELAY_MS = 200

@@ -32,7 +32,6 @@ from widgets.panels.location_field import LocationField
 from widgets.panels.narrative_view import NarrativeView
 from widgets.panels.notice import Notice, paragraph
 from widgets.panels.rows_view import RowsView
-from widgets.panels.times import short_number
 from widgets.panels.whole_lines import WholeLines
 from widgets.sync.conflict_words import conflict_sentence
 from widgets.sync.outbox_marks import OutboxMarks
@@ -180,7 +179,7 @@ class IncidentPanel(QWidget):
         incident = self.incident
         if incident is None:
             return
-        self._box_title.setText(f"Location of {short_number(incident.number)}:")
+        self._box_title.setText(f"Location of {self._context.desk.board.short(incident)}:")
         self.relocation.set_location(incident.location)
         self._box.show()
         self.relocation.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -11,7 +11,6 @@ from core.errors import ForedeskError
 from widgets.context import DeskContext
 from widgets.panels.chooser import Chooser, Option
 from widgets.panels.notice import Notice
-from widgets.panels.times import short_number
 
 
 class IncidentActions:
@@ -39,24 +38,24 @@ class IncidentActions:
         """Choose a disposition, then confirm if units are still on it."""
         if incident := self._usable(closed=False):
             options = [Option(d.code, d.name) for d in self._context.desk.agency.dispositions.values()]
-            question = f"Close {short_number(incident.number)} as:"
+            question = f"Close {self._context.desk.board.short(incident)} as:"
             self._chooser.ask(question, options, lambda code: self._close_as(incident, code))
 
     def reopen(self) -> None:
         if incident := self._usable(closed=True):
-            self.do(ReopenIncident(incident.id), f"{short_number(incident.number)} is open again.")
+            self.do(ReopenIncident(incident.id), f"{self._context.desk.board.short(incident)} is open again.")
 
     def retype(self) -> None:
         if incident := self._usable(closed=False):
             options = [Option(t.code, t.name) for t in self._context.desk.agency.types.values()]
-            question = f"Type of {short_number(incident.number)}, now {incident.type}:"
+            question = f"Type of {self._context.desk.board.short(incident)}, now {incident.type}:"
             self._chooser.ask(question, options, lambda code: self.do(Retype(incident.id, code)), at=incident.type)
 
     def prioritise(self) -> None:
         if incident := self._usable(closed=False):
             options = [Option(str(int(p)), f"P{int(p)}") for p in Priority]
             self._chooser.ask(
-                f"Priority of {short_number(incident.number)}, now {int(incident.priority)}:",
+                f"Priority of {self._context.desk.board.short(incident)}, now {int(incident.priority)}:",
                 options,
                 lambda code: self.do(SetPriority(incident.id, Priority(int(code)))),
                 at=str(int(incident.priority)),
@@ -70,7 +69,7 @@ class IncidentActions:
                 options.append(Option("S", f"as suggested ({incident.suggested or 'no estimate'})"))
             levels = {level[0].upper(): level for level in SEVERITIES}
             self._chooser.ask(
-                f"Severity of {short_number(incident.number)}; now {severity_sentence(incident)}:",
+                f"Severity of {self._context.desk.board.short(incident)}; now {severity_sentence(incident)}:",
                 options,
                 lambda letter: self.do(SetSeverity(incident.id, levels.get(letter, ""))),
                 at=incident.severity[:1].upper(),
@@ -78,7 +77,7 @@ class IncidentActions:
 
     def _close_as(self, incident: Incident, disposition: str) -> None:
         units = [assignment.unit for assignment in incident.active_assignments]
-        number = short_number(incident.number)
+        number = self._context.desk.board.short(incident)
         if not units:
             self._finish_close(incident, disposition, release=False)
             return
@@ -91,7 +90,7 @@ class IncidentActions:
         )
 
     def _finish_close(self, incident: Incident, disposition: str, *, release: bool) -> None:
-        sentence = f"{short_number(incident.number)} is closed as {disposition}. R reopens it."
+        sentence = f"{self._context.desk.board.short(incident)} is closed as {disposition}. R reopens it."
         self.do(CloseIncident(incident.id, disposition, release_units=release), sentence)
 
     def _usable(self, *, closed: bool) -> Incident | None:
@@ -99,7 +98,7 @@ class IncidentActions:
         incident = self._incident()
         if incident is None:
             return None
-        number = short_number(incident.number)
+        number = self._context.desk.board.short(incident)
         if closed and incident.closed_at is None:
             self._notice.tell(f"{number} is open already.", role="warning")
             return None

@@ -33,7 +33,7 @@ from widgets.panels.intake_form import IntakeFields
 from widgets.panels.notice import Notice
 from widgets.panels.parked_box import ParkedBox
 from widgets.panels.severity_row import FIRST
-from widgets.panels.times import count_text, elapsed_text, minute_text, short_number
+from widgets.panels.times import count_text, elapsed_text, minute_text
 from widgets.theme import px
 
 QWIDGETSIZE_MAX = 16_777_215  # Qt's word for no limit
@@ -229,7 +229,9 @@ class IntakePanel(QWidget):
         caller = form.caller.strip() or form.callback.strip()
         of = f" of {brief(caller, 40)}" if caller else ""
         self._finish(incident)
-        self.said.emit(f"The call{of} is linked to {short_number(known.number)}, {known.type}. Ctrl+Z takes it back.")
+        self.said.emit(
+            f"The call{of} is linked to {self._context.desk.board.short(known)}, {known.type}. Ctrl+Z takes it back."
+        )
 
     def _link_marked(self) -> None:
         self.duplicates.look_if_due()

@@ -13,7 +13,7 @@ from widgets.panels.keyed_table import KeyedTable
 from widgets.panels.notice import Notice, paragraph
 from widgets.panels.queue_model import AGE, SYNC, QueueModel
 from widgets.panels.rows_view import RowsView
-from widgets.panels.times import count_text, short_number
+from widgets.panels.times import count_text
 from widgets.sync.outbox_marks import OutboxMarks
 from widgets.theme import px
 
@@ -104,7 +104,7 @@ class QueuePanel(QWidget):
             return ""
         if self.model.row_of(first.id) == 0:
             return ""
-        number, place = short_number(first.number), brief(first.location.text, 60)
+        number, place = desk.board.short(first), brief(first.location.text, 60)
         return f"P1 is waiting: {number}, {first.type}, {place}. S brings it to the top."
 
     def _follow_selection(self, incident: str) -> None:
@@ -113,7 +113,9 @@ class QueuePanel(QWidget):
         if row >= 0 and not self.view.held:
             self.view.scrollTo(self.model.index(row, 0))
         known = self._context.desk.board.incidents.get(incident)
-        self.banner.tell(f"Everything follows incident {short_number(known.number)}. Esc clears this." if known else "")
+        self.banner.tell(
+            f"Everything follows incident {self._context.desk.board.short(known)}. Esc clears this." if known else ""
+        )
 
     def _on_marks(self, incidents: frozenset[str]) -> None:
         """Marks have a column only on a desk that has joined a server; alone, nothing waits to be sent."""

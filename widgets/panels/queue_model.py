@@ -13,7 +13,7 @@ from widgets.badges import NOT_SYNCED
 from widgets.panels.brevity import brief
 from widgets.panels.keyed_table import Cell, Column, KeyedTable, Row, Tone
 from widgets.panels.state_words import spoken_state, state_text
-from widgets.panels.times import elapsed_text, short_number, spoken_time
+from widgets.panels.times import elapsed_text, spoken_time
 
 PRIORITY, AGE, NUMBER, TYPE, LOCATION, STATE, SEVERITY, SYNC = range(8)
 COLUMNS = (
@@ -28,11 +28,11 @@ COLUMNS = (
 )
 
 
-def spoken_incident(incident: Incident) -> str:
+def spoken_incident(incident: Incident, number: str) -> str:
     """The row in one sentence."""
     return (
         f"Priority {int(incident.priority)}, {incident.type} at {brief(incident.location.text) or 'no location'}, "
-        f"incident {short_number(incident.number)}, {spoken_state(incident)}."
+        f"incident {number}, {spoken_state(incident)}."
     )
 
 
@@ -80,14 +80,14 @@ class QueueModel(KeyedTable):
         cells = (
             Cell(spoken=f"Priority {int(incident.priority)}", priority=incident.priority),
             Cell(),
-            Cell(short_number(incident.number), incident.number, Tone.STRONG),
+            Cell(self._desk.board.short(incident), incident.number, Tone.STRONG),
             Cell(incident.type, self._type_name(incident.type)),
             Cell(location),
             Cell(state_text(incident).replace(" of ", "/"), tone=Tone.STRONG if waiting else Tone.PLAIN),
             Cell(incident.severity, f"Severity {incident.severity or 'not estimated'}", Tone.MUTED),
             Cell(spoken=NOT_SYNCED if unsynced else "", unsynced=unsynced),
         )
-        return Row(incident.id, cells, spoken_incident(incident))
+        return Row(incident.id, cells, spoken_incident(incident, self._desk.board.short(incident)))
 
     def _type_name(self, code: str) -> str:
         known = self._desk.agency.types.get(code)

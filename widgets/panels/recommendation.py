@@ -26,7 +26,7 @@ from widgets.panels.notice import Notice, paragraph, set_role
 from widgets.panels.recommendation_model import DIGITS, RecommendationModel, full_text
 from widgets.panels.route_list import RouteList
 from widgets.panels.rows_view import RowsView
-from widgets.panels.times import count_text, elapsed_text, short_number
+from widgets.panels.times import count_text, elapsed_text
 from widgets.panels.whole_lines import WholeLines
 from widgets.theme import px
 
@@ -180,7 +180,7 @@ class RecommendationPanel(QWidget):
     def _ask_reason(self, incident: Incident, units: tuple[str, ...], taken: list[str]) -> None:
         board = self._context.desk.board
         numbers = [
-            short_number(board.incidents[option.preempts].number)
+            board.short(board.incidents[option.preempts])
             for unit in taken
             if (option := self._option(unit)) and option.preempts in board.incidents
         ]
@@ -203,7 +203,9 @@ class RecommendationPanel(QWidget):
             return
         self._ticked.clear()
         self._renew(keep_offered=False)
-        self.notice.tell(f"Sent to {short_number(incident.number)}: {', '.join(units)}. Ctrl+Z takes it back.")
+        self.notice.tell(
+            f"Sent to {self._context.desk.board.short(incident)}: {', '.join(units)}. Ctrl+Z takes it back."
+        )
         self.sent.emit(incident.id, units)
 
     def renew(self) -> None:

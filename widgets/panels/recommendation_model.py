@@ -10,7 +10,7 @@ from core.domain.agency import Agency
 from core.domain.board import Board
 from core.domain.values import PositionSource
 from widgets.panels.keyed_table import Cell, Column, KeyedTable, Row, Tone
-from widgets.panels.times import age_text, distance_text, elapsed_text, short_number, spoken_time
+from widgets.panels.times import age_text, distance_text, elapsed_text, spoken_time
 
 if TYPE_CHECKING:
     from core.dispatch import Option, Recommendation
@@ -79,7 +79,7 @@ def _second_line(option: "Option", board: Board) -> list[Cell]:
     parts = []
     if option.preempts:
         held_by = board.incidents.get(option.preempts)
-        number = short_number(held_by.number) if held_by else "another incident"
+        number = board.short(held_by) if held_by else "another incident"
         parts.append(Cell(f"! Would be taken from {number}.", tone=Tone.WARNING))
     parts += [Cell(f"! {warning}", tone=Tone.WARNING) for warning in option.warnings]
     parts += [Cell(_expected(option))] if option.expected else []

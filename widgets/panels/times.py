@@ -60,8 +60,3 @@ def distance_text(metres: float) -> str:
 def count_text(number: int, noun: str) -> str:
     """`1 unit`, `3 units`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def short_number(number: str) -> str:
-    """What people say for an incident number: `1041` for `26-A-01041`."""
-    return number.rsplit("-", 1)[-1].lstrip("0") or number

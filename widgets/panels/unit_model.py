@@ -12,7 +12,7 @@ from core.domain.statuses import Availability
 from core.domain.timers import par_timer, unit_timer
 from core.domain.values import PositionSource
 from widgets.panels.keyed_table import Cell, Column, KeyedTable, Row, Tone
-from widgets.panels.times import age_text, elapsed_text, short_number, spoken_time
+from widgets.panels.times import age_text, elapsed_text, spoken_time
 from widgets.sync.conflict_words import conflict_of_unit, numbers_of
 
 CALLSIGN, STATUS, TIME, INCIDENT, POSITION, PAR, STATION, KIND = range(8)
@@ -91,7 +91,7 @@ class UnitModel(KeyedTable):
     def _row(self, unit: Unit) -> Row:
         incident = self._desk.board.incidents.get(unit.incident)
         kind = self._desk.agency.kinds.get(unit.kind)
-        number = short_number(incident.number) if incident else ""
+        number = self._desk.board.short(incident) if incident else ""
         conflict = conflict_of_unit(self._desk.board, unit.callsign)
         claimed = " ".join(numbers_of(conflict, self._desk.board)) if conflict else ""
         cells = (

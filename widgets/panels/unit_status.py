@@ -8,7 +8,6 @@ from core.errors import ForedeskError, Refused
 from widgets.context import DeskContext
 from widgets.panels.chooser import Chooser, Option
 from widgets.panels.notice import Notice
-from widgets.panels.times import short_number
 
 FIRST_LETTERS = frozenset(status.code[0] for status in UnitStatus if status is not UnitStatus.DISPATCHED)
 
@@ -57,7 +56,7 @@ class UnitStatusChange:
         if not on:
             self._notice.tell(f"{', '.join(units)} has no incident to be stood down from.", role="warning")
             return
-        numbers = {short_number(board.incidents[board.units[u].incident].number) for u in on}
+        numbers = {board.short(board.incidents[board.units[u].incident]) for u in on}
         self._chooser.ask(
             f"Stand {', '.join(on)} down from {', '.join(sorted(numbers))}? It becomes available.",
             (Option("N", "No, it stays on it"), Option("Y", "Yes, stand it down")),

@@ -12,7 +12,7 @@ from widgets.context import DeskContext
 from widgets.panels.chooser import Chooser
 from widgets.panels.notice import Notice, paragraph
 from widgets.panels.rows_view import RowsView
-from widgets.panels.times import count_text, short_number
+from widgets.panels.times import count_text
 from widgets.panels.unit_model import LIVE, UnitModel
 from widgets.panels.unit_status import FIRST_LETTERS, UnitStatusChange
 from widgets.theme import px
@@ -111,10 +111,14 @@ class UnitPanel(QWidget):
         if known is None:
             self.banner.clear()
         elif self.model.everything:
-            self.banner.tell(f"All units; those on {short_number(known.number)} come first. F follows the incident.")
+            self.banner.tell(
+                f"All units; those on {self._context.desk.board.short(known)} come first. F follows the incident."
+            )
         else:
             others = f" {count_text(self.model.hidden, 'other')} not shown; F shows all." if self.model.hidden else ""
-            self.banner.tell(f"Units on {short_number(known.number)}, then free units.{others} Esc clears this.")
+            self.banner.tell(
+                f"Units on {self._context.desk.board.short(known)}, then free units.{others} Esc clears this."
+            )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier

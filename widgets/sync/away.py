@@ -9,7 +9,7 @@ from core.domain.board import Board, Incident
 from core.domain.events import Event
 from core.domain.statuses import IncidentState, Priority
 from widgets.panels.brevity import brief
-from widgets.panels.times import count_text, minute_text, short_number
+from widgets.panels.times import count_text, minute_text
 
 MOST_LINES = 12
 
@@ -135,20 +135,20 @@ class AwayTally:
             if known is None or known.priority is not Priority.P1 or known.closed_at is not None:
                 continue
             waits = ", waits for a unit" if known.state is IncidentState.WAITING else ""
-            lines.append(AwayLine(f"p1:{incident}", "P1", f"{_named(known, agency)}{waits}", incident))
+            lines.append(AwayLine(f"p1:{incident}", "P1", f"{_named(known, board, agency)}{waits}", incident))
         return lines
 
     def _closings(self, board: Board) -> list[AwayLine]:
         """Of incidents that this desk knew before it went away."""
         known = (board.incidents.get(incident) for incident in self.closed if incident not in self.opened)
         return [
-            AwayLine(f"closed:{i.id}", "Closed", f"{short_number(i.number)}, {brief(i.location.text, 60)}", i.id)
+            AwayLine(f"closed:{i.id}", "Closed", f"{board.short(i)}, {brief(i.location.text, 60)}", i.id)
             for i in known
             if i is not None and i.closed_at is not None
         ]
 
 
-def _named(incident: Incident, agency: Agency) -> str:
+def _named(incident: Incident, board: Board, agency: Agency) -> str:
     kind = agency.types.get(incident.type)
     name = kind.name if kind else incident.type
-    return f"{short_number(incident.number)} {name}, {brief(incident.location.text, 60)}"
+    return f"{board.short(incident)} {name}, {brief(incident.location.text, 60)}"

@@ -3,7 +3,6 @@
 from core.domain.board import Board, Incident
 from core.domain.conflict import DOUBLE_DISPATCH, Conflict
 from widgets.context import DeskContext
-from widgets.panels.times import short_number
 from widgets.sync.desk_names import who
 
 SETTLE = "Ctrl+Shift+C shows both sides and settles it."
@@ -23,7 +22,7 @@ def numbers_of(conflict: Conflict, board: Board) -> list[str]:
 
 def short_of(board: Board, incident: str) -> str:
     known = board.incidents.get(incident)
-    return short_number(known.number) if known else "a past incident"
+    return board.short(known) if known else "a past incident"
 
 
 def conflict_sentence(context: DeskContext, incident: Incident) -> str:

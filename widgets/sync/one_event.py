@@ -4,7 +4,7 @@ from core.domain.board import Incident
 from core.domain.commands import MergeIncidents
 from core.merge.same_event import SameEvent
 from widgets.panels.state_words import state_text
-from widgets.panels.times import clock_text, count_text, short_number
+from widgets.panels.times import clock_text, count_text
 from widgets.sync.desk_names import who
 from widgets.sync.matter import Choice, Matter, MatterKind
 from widgets.sync.side_words import SideWords
@@ -22,7 +22,8 @@ class OneEvent:
         keep, other = self._words.incident(pair.keep), self._words.incident(pair.other)
         if keep is None or other is None or self._two_events.known(pair.keep, pair.other):
             return None
-        numbers = short_number(keep.number), short_number(other.number)
+        board = self._words.context.desk.board
+        numbers = board.short(keep), board.short(other)
         return Matter(
             id=f"same:{keep.id}:{other.id}",
             kind=MatterKind.SAME,
@@ -42,7 +43,8 @@ class OneEvent:
         )
 
     def _merge(self, keep: Incident, other: Incident, reason: str, *, advised: bool) -> Choice:
-        kept, gone = short_number(keep.number), short_number(other.number)
+        board = self._words.context.desk.board
+        kept, gone = board.short(keep), board.short(other)
         units = [a.unit for a in other.active_assignments]
         moving = ["calls", "narrative", *units]
         moved = f"{', '.join(moving[:-1])} and {moving[-1]}"

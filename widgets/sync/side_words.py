@@ -4,7 +4,7 @@ from core.domain.board import Incident
 from core.domain.conflict import Conflict, Side
 from widgets.context import DeskContext
 from widgets.panels.brevity import brief
-from widgets.panels.times import clock_text, minute_text, moment_text, short_number
+from widgets.panels.times import clock_text, minute_text, moment_text
 from widgets.sync.conflict_words import short_of
 from widgets.sync.desk_names import who
 
@@ -33,7 +33,7 @@ class SideWords:
         if known is None:
             return "No longer on the board."
         type_ = self.context.desk.agency.types.get(known.type)
-        return f"{short_number(known.number)} {type_.name if type_ else known.type}, {self.where(incident)}"
+        return f"{self.context.desk.board.short(known)} {type_.name if type_ else known.type}, {self.where(incident)}"
 
     def when(self, side: Side) -> str:
         """For example "14:02:10 by Ana Rojas at this desk"."""

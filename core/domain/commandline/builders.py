@@ -17,7 +17,7 @@ from core.domain.commandline.actions import (
     ShowConflicts,
     ShowRoute,
 )
-from core.domain.commandline.words import Arguments, Line, Slot, Word, short_number, trouble_at
+from core.domain.commandline.words import Arguments, Line, Slot, Word, trouble_at
 from core.domain.rules.commitment import why_blocked
 from core.domain.rules.movement import refusal_of_move
 from core.domain.statuses import LEGAL_MOVES, Availability, Priority, UnitStatus
@@ -249,7 +249,7 @@ def _closings(given: Arguments, disposition: str, line: Line) -> list[Action]:
     incidents = _incidents_of([unit for unit, _ in given.units], line)
     if given.incident and given.incident.id not in {incident.id for incident in incidents}:
         names = " or ".join(unit.callsign for unit, _ in given.units)
-        raise trouble_at(given.words[Slot.NUMBER], f"No work of {names} is on {short_number(given.incident)}.")
+        raise trouble_at(given.words[Slot.NUMBER], f"No work of {names} is on {line.board.short(given.incident)}.")
     cleared = {unit.callsign for unit, _ in given.units} | line.moved
     for incident in incidents:
         left = [a.unit for a in incident.active_assignments if a.unit not in cleared]

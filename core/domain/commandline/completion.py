@@ -4,7 +4,7 @@ from core.domain.agency import Agency
 from core.domain.board import Board
 from core.domain.commandline.parser import begins_command, find_verb
 from core.domain.commandline.verbs import VERBS
-from core.domain.commandline.words import LineTrouble, Slot, Verb, Word, short_number, words_of
+from core.domain.commandline.words import LineTrouble, Slot, Verb, Word, words_of
 from core.domain.statuses import Availability
 
 MOST = 12
@@ -58,7 +58,7 @@ def _arguments(verb: Verb, board: Board, agency: Agency, begun: str) -> list[str
             case Slot.UNITS | Slot.UNIT:
                 found += _begun(_callsigns(verb, board), begun)
             case Slot.NUMBER:
-                numbers = [short_number(i) for i in board.open_incidents()]
+                numbers = [board.short(i) for i in board.open_incidents()]
                 found += _begun(numbers, begun.lstrip("#"))
             case Slot.TYPE:
                 parts = ((code, code.split("-")) for code in agency.types)

@@ -18,6 +18,7 @@ from core.domain.commandline.words import (
     trouble_at,
     words_of,
 )
+from core.domain.numbers import SAID
 from core.domain.typing_in import by_code
 
 MOST_SUGGESTED = 6
@@ -148,8 +149,7 @@ class _Reader:
         if slot in given.words:
             return False
         number = word.key.lstrip("#")
-        shaped = number.rsplit("-", 1)[-1].isdecimal() and word.key not in self.line.agency.types
-        if not shaped or not (number.isdecimal() or number[:1].isdecimal()):
+        if not SAID.fullmatch(number) or word.key in self.line.agency.types:
             return False
         given.incident, given.words[slot] = self.line.board.by_number(number), word
         given.number = "" if given.incident else number

@@ -108,7 +108,7 @@ class Line:
     def open_incident(self, given: Arguments) -> Incident:
         incident = self.incident(given)
         if incident.closed_at is not None:
-            short = short_number(incident)
+            short = self.board.short(incident)
             message = f"{incident.number} is closed; reopen it first: r {short}."
             word = given.words.get(Slot.NUMBER)
             raise trouble_at(word, message) if word else given.lacking(message)
@@ -117,7 +117,7 @@ class Line:
     def numbers(self) -> list[str]:
         """Short numbers of the newest open incidents."""
         newest = sorted(self.board.open_incidents(), key=lambda i: i.opened_at, reverse=True)
-        return [short_number(incident) for incident in newest[:3]]
+        return [self.board.short(incident) for incident in newest[:3]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +143,6 @@ class Verb:
         slots = [f"[{slot}]" if slot in self.optional else slot.value for slot in self.slots]
         parts = [*slots, "[!reason]"] if self.reason else slots
         return f"{self.name}{'' if self.glued else ' '}{' '.join(parts)}".strip()
-
-
-def short_number(incident: Incident) -> str:
-    return incident.number.rsplit("-", 1)[-1].lstrip("0") or incident.number
 
 
 def nearest_of(word: str, known: Iterable[str], most: int = 6) -> list[str]:
