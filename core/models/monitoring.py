@@ -1,6 +1,7 @@
 """How the severity model does on the desk: computed from what was suggested, what people set, and what came of it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from msgspec import Struct
@@ -12,13 +13,16 @@ from core.models.rates import rate
 from core.severity.record import Estimate, SuggestionRecord
 
 Floats = NDArray[np.float64]
+Case = TypeVar("Case")
 SEVERE = frozenset({"critical", "high"})
 DAY_MS = 86_400_000
+WEEK_MS = 7 * DAY_MS
+_FEWEST_OF_A_POINT = 20
 _BINS = 10
 
 
 class Point(Struct, frozen=True):
-    """A value of a stretch of time that begins at `at` (UTC ms)."""
+    """A value over the weeks that end at `at` (UTC ms)."""
 
     at: int
     value: float
@@ -131,22 +135,28 @@ def _missed(pairs: Sequence[tuple[bool, Estimate]]) -> float | None:
 
 
 def series(
-    records: Sequence[SuggestionRecord], references: Sequence[Reference] = (), stretch_ms: int = 7 * DAY_MS
+    records: Sequence[SuggestionRecord], references: Sequence[Reference] = (), *, window_ms: int, step_ms: int = WEEK_MS
 ) -> dict[str, list[Point]]:
-    """Each measure over time, a point a stretch that has any case; stretches begin at multiples since 1970."""
-    by_stretch: dict[int, list[SuggestionRecord]] = {}
-    for record in records:
-        by_stretch.setdefault(record.at // stretch_ms * stretch_ms, []).append(record)
+    """Each measure over time: a point a step, over the `window_ms` before it, so that it can be held against limits."""
     found: dict[str, list[Point]] = {}
-    for at, part in sorted(by_stretch.items()):
+    for at, part in windows(records, lambda record: record.at, window_ms, step_ms):
         for name, seen in measure(part, references).items():
             found.setdefault(name, []).append(Point(at, seen.value, seen.cases))
     return found
 
 
-def new_outcomes(records: Iterable[SuggestionRecord], since_ms: int) -> int:
-    """Outcomes that came after what the champion was trained on."""
-    return sum(bool(record.outcome) and record.outcome_at > since_ms for record in records)
+def windows(
+    cases: Sequence[Case], time_of: Callable[[Case], int], window_ms: int, step_ms: int
+) -> Iterator[tuple[int, Sequence[Case]]]:
+    """Ends of steps up to the last case, each with the cases of the window before it; too few are left out."""
+    if not cases:
+        return
+    ordered = sorted(cases, key=time_of)
+    times = np.array([time_of(case) for case in ordered], np.int64)
+    for at in reversed(range(int(times[-1]), int(times[0]), -step_ms)):
+        first, last = np.searchsorted(times, (at - window_ms, at), side="right")
+        if last - first >= _FEWEST_OF_A_POINT:
+            yield at, ordered[first:last]
 
 
 def _columns(pairs: Sequence[tuple[float, bool]]) -> tuple[Floats, Floats]:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 WINDOW_DAYS = 28  # what is judged
 BACK_DAYS = 182  # what is drawn
-STRETCH_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def watch_severity(registry: Registry, seen: Seen, now_ms: int) -> Watched:
     references, trouble = _references(registry, champion)
     judged = [record for record in seen.suggestions if record.at >= now_ms - WINDOW_DAYS * DAY_MS]
     measured = measure(judged, references)
-    lines = series(seen.suggestions, references, STRETCH_DAYS * DAY_MS)
+    lines = series(seen.suggestions, references, window_ms=WINDOW_DAYS * DAY_MS)
     readings = registry.readings(kind, MEMORY, now_ms - BACK_DAYS * DAY_MS)
     if readings:
         measured["memory_mb"] = Measured(readings[-1].value, len(readings))
@@ -114,7 +113,7 @@ def watch_response(registry: Registry, seen: Seen, now_ms: int) -> Watched:
     openings = [incident.opened_at for incident in seen.incidents]
     judged = [response for response in responses if response.at >= now_ms - WINDOW_DAYS * DAY_MS]
     measured = measure_responses(model, judged, openings)
-    lines = response_series(model, responses, openings, STRETCH_DAYS * DAY_MS)
+    lines = response_series(model, responses, openings, window_ms=WINDOW_DAYS * DAY_MS)
     return _watched(kind, measured, lines, None, fresh)
 
 

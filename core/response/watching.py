@@ -5,13 +5,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from core.models.limits import Measured
-from core.models.monitoring import Point
+from core.models.monitoring import WEEK_MS, Point, windows
 from core.models.rates import rate
 from core.response.correct import RESPONSE, ResponseModel
 from core.response.history import Response, journeys_of_responses
 from core.response.journeys import Floats
-
-_WEEK_MS = 7 * 86_400_000
 
 
 def measure_responses(
@@ -41,15 +39,12 @@ def measure_responses(
 
 
 def response_series(
-    model: ResponseModel, responses: Sequence[Response], opened_at: Iterable[int] = (), stretch_ms: int = _WEEK_MS
+    model: ResponseModel, responses: Sequence[Response], opened_at: Iterable[int] = (), *, window_ms: int
 ) -> dict[str, list[Point]]:
-    """Each measure over time, a point a stretch that has any case."""
+    """Each measure over time: a point a week, over the `window_ms` before it."""
     openings = sorted(opened_at)
-    by_stretch: dict[int, list[Response]] = {}
-    for response in responses:
-        by_stretch.setdefault(response.at // stretch_ms * stretch_ms, []).append(response)
     found: dict[str, list[Point]] = {}
-    for at, part in sorted(by_stretch.items()):
+    for at, part in windows(responses, lambda response: response.at, window_ms, WEEK_MS):
         for name, seen in measure_responses(model, part, openings).items():
             found.setdefault(name, []).append(Point(at, seen.value, seen.cases))
     return found

@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 PLOT_HEIGHT = 96
 COLUMNS = 2
 _TITLES = {
-    "triage": "Severe outcomes suggested as less; others suggested as severe",
+    "triage": "Severe outcomes missed",
     "calibration": "Error of the probabilities",
-    "override": "Suggestions that people changed",
-    "drift": "Drift of what comes in (the largest is bold)",
-    "words": "Unknown words; calls without an estimate",
-    "latency": "Time of a suggestion, 95 in 100 within",
-    "memory": "Memory the models take",
-    "promise": "Responses later than “9 in 10 within”",
-    "gain": "Nearer to the truth than the road engine",
-    "bias": "Responses take longer than said, by",
-    "places": "Places the model does not know",
+    "override": "Changed by people",
+    "drift": "Drift of what comes in",
+    "words": "Unknown words",
+    "latency": "Time of a suggestion",
+    "memory": "Memory",
+    "promise": "Later than “9 in 10 within”",
+    "gain": "Better than the road engine by",
+    "bias": "Longer than said, by",
+    "places": "Unknown places",
 }
 
 
@@ -64,7 +64,6 @@ class Chart(QWidget):
         self._measured: Mapping[str, Measured] = {}
         self.heading = QLabel(group.title)
         self.heading.setProperty("role", "heading")
-        self.heading.setWordWrap(True)
         self.said = QLabel()
         self.said.setProperty("role", "small")
         self.said.setWordWrap(True)

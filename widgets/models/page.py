@@ -1,6 +1,7 @@
 """The models' window: the registry with its decisions on the left, alerts and charts on the right."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -21,7 +22,7 @@ from core.models.record import Kind, Model, State
 from widgets.context import DeskContext
 from widgets.models.charts import Charts
 from widgets.models.model_rows import ModelTable
-from widgets.models.words import NO_CONTROL, NO_MODELS, about_kind, about_model, alert_lines
+from widgets.models.words import NO_CONTROL, NO_MODELS, about_kind, about_model, alerts_text
 from widgets.models_control import ModelsControl
 from widgets.panels.chooser import Chooser
 from widgets.panels.notice import Notice, paragraph
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from core.models.overview import Watched
 
 KEYS = (
-    "A approves, S puts into the shadow, X retires the marked model. B rolls back. T trains a candidate or stops it.\n"
-    "1 severity, 2 response times. F5 looks again. Esc closes."
+    "A approves, S shadows, X retires the marked model. B rolls back. T trains a candidate or stops it. "
+    "1, 2 change the kind. F5 looks again. Esc closes."
 )
 _KINDS = (Kind.SEVERITY, Kind.RESPONSE)
 _KIND_WORDS = {Kind.SEVERITY: "1  Severity", Kind.RESPONSE: "2  Response times"}
@@ -58,7 +59,10 @@ class ModelsPage(QWidget):
         self.notice = Notice(context)
         self.chooser = Chooser(context)
         self.state = paragraph("small")
+        self.keys = paragraph("small", KEYS)
         self.alerts = paragraph()
+        for label in (self.detail, self.alerts):
+            label.setTextFormat(Qt.TextFormat.RichText)
         self.charts = {kind: Charts(context, kind) for kind in _KINDS}
         self._make_buttons()
         self._lay_out()
@@ -71,7 +75,7 @@ class ModelsPage(QWidget):
         return self._context.models
 
     def _make_buttons(self) -> None:
-        self.kind_buttons = {kind: self._button(_KIND_WORDS[kind], lambda k=kind: self.choose(k)) for kind in _KINDS}
+        self.kind_buttons = {kind: self._button(_KIND_WORDS[kind], partial(self.choose, kind)) for kind in _KINDS}
         for button in self.kind_buttons.values():
             button.setCheckable(True)
         self.approve_button = self._button("Approve  A", self.approve)
@@ -108,7 +112,7 @@ class ModelsPage(QWidget):
         left.addWidget(self.chooser)
         left.addWidget(self.notice)
         left.addWidget(_scrolled(self.detail), 4)
-        left.addWidget(paragraph("small", KEYS))
+        left.addWidget(self.keys)
         right = QVBoxLayout()
         right.setSpacing(px(2))
         right.addWidget(_section("How it does on this desk"))
@@ -118,7 +122,7 @@ class ModelsPage(QWidget):
         for kind in _KINDS:
             self._stack.addWidget(_scrolled(self.charts[kind]))
         right.addWidget(self._stack, 1)
-        for label in (self.empty, self.state, self.alerts):
+        for label in (self.empty, self.state, self.alerts, self.keys):
             label.setContentsMargins(px(8), px(2), px(8), px(4))
         columns = QHBoxLayout(self)
         columns.setContentsMargins(0, 0, 0, px(6))
@@ -189,16 +193,16 @@ class ModelsPage(QWidget):
 
     def _show_watched(self, watched: "Watched | None") -> None:
         self.state.setText(about_kind(self.kind, watched))
-        lines = alert_lines(watched)
-        self.alerts.setText("\n".join(lines))
-        self.alerts.setVisible(bool(lines))
+        told = alerts_text(watched, self._context.palette)
+        self.alerts.setText(told)
+        self.alerts.setVisible(bool(told))
         if watched is not None:
             self.charts[self.kind].take(watched.measured, watched.lines)
 
     def _show_marked(self) -> None:
         model, control = self.marked, self.control
         found = control.overview if control else None
-        self.detail.setText(about_model(model, found) if model and found else "")
+        self.detail.setText(about_model(model, found, self._context.palette) if model and found else "")
         for button in (self.approve_button, self.shadow_button, self.retire_button):
             button.setEnabled(model is not None)
         self.back_button.setEnabled(bool(found and found.in_state(self.kind, State.CHAMPION)))
@@ -280,6 +284,7 @@ class ModelsPage(QWidget):
 
     def restyle(self) -> None:
         """Take the palette in force."""
+        self.refresh()
         self.charts[self.kind].restyle()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
