@@ -127,7 +127,7 @@ class DeskStore(FoldPast, Protocol):
     def waiting(self, event_ids: Iterable[str] | None = None) -> dict[str, tuple[str, str]]: ...
     def place(self, places: Mapping[str, str]) -> list[Placed]: ...
     def refuse(self, why: Mapping[str, str], source: str) -> list[Placed]: ...
-    def rebrand(self, desk: str) -> tuple[str, ...]: ...
+    def rebrand(self, desk: str, *, new_key: bool = True) -> tuple[str, ...]: ...
     def adopt(
         self, board: bytes, held: Mapping[str, Held], *, source: str, cursor: str, epoch: str
     ) -> tuple[Board, tuple[Placed, ...]]: ...
@@ -306,9 +306,14 @@ class Desk:
         """The centre refused these events (id -> reason): they leave the board; returns how many strands are left."""
         return self._refold_changed(self.store.refuse(why, source))
 
-    def rebrand(self, desk_id: str) -> None:
-        """Go on as another desk, with what the centre does not have yet: another disk has this one's identity."""
-        self.store.rebrand(desk_id)
+    def rebrand(self, desk_id: str, prefix: str = "", *, new_key: bool = True) -> None:
+        """Go on as another desk, with what the centre does not have yet: a server gave it this id and the letters of its
+        numbers, for the key that it showed; or another disk has this one's identity, and it needs a key of its own.
+        """
+        if prefix:
+            self.store.put_setting(PREFIX_SETTING, prefix)
+            self.agency = replace(self.agency, desk_prefix=prefix)
+        self.store.rebrand(desk_id, new_key=new_key)
         self.desk_id = desk_id
         self._replace_board(self.store.load_board())
 

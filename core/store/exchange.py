@@ -91,14 +91,15 @@ class Exchange:
             self._identity = Identity(desk, keys.public_key_of(secret), partial(keys.sign, secret))
         return self._identity
 
-    def rebrand(self, desk: str) -> tuple[str, ...]:
-        """Go on under another id, with another key: another disk has this one's. Returns the ids of the events that
-        the centre does not have; they are chained anew under the new id.
+    def rebrand(self, desk: str, *, new_key: bool = True) -> tuple[str, ...]:
+        """Go on under another id, and with another key where another disk has this one's. Returns the ids of the events
+        that the centre does not have; they are chained anew under the new id.
         """
         was = self.identity().desk
+        kept = {DESK_SETTING: desk} | ({KEY_SETTING: keys.new_private_key().hex()} if new_key else {})
         with self._session.writing() as connection:
             moved = sending.rebrand(connection, was, desk, _link_as)
-            for key, value in ((DESK_SETTING, desk), (KEY_SETTING, keys.new_private_key().hex())):
+            for key, value in kept.items():
                 connection.execute(
                     insert(settings).prefix_with("OR REPLACE"), {"key": key, "value": seal(value.encode())}
                 )

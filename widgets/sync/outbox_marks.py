@@ -53,7 +53,7 @@ class OutboxMarks(QObject):
     def _on_change(self, change: Change) -> None:
         if not self.joined:
             return
-        touched = self._drop(getattr(change, "acknowledged", ()))
+        touched = self._drop(change.acknowledged)
         if change.events:
             touched |= self._add([event.id for event in change.events])
         if touched:

@@ -41,7 +41,7 @@ def _join(args: argparse.Namespace) -> int:
 
     with _desk() as desk:
         refuse_when_joined(desk)
-        paired = ask_to_join(args.url, args.code, desk.store.identity().public_key, desk.prefix, args.name)
+        paired = ask_to_join(args.url, args.code, desk.store.identity().public_key, desk.agency.desk_prefix, args.name)
         kept = take_up(desk, paired, args.url)
     sys.stdout.write(f"{told(kept)}\n")
     return 0

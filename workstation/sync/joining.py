@@ -32,7 +32,7 @@ def ask_to_join(address: str, code: str, public_key: bytes, prefix: str, name: s
 def take_up(desk: Desk, paired: Paired, address: str) -> Membership:
     """Be that desk from now on, in one go on the desk's thread. Raises Unavailable; then nothing has changed."""
     kept = joined(paired, address)
-    desk.rebrand(paired.desk, paired.prefix)
+    desk.rebrand(paired.desk, paired.prefix, new_key=False)
     desk.store.put_setting(JOINED, "1")
     keep_membership(desk.store, kept)
     return kept

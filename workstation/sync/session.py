@@ -234,7 +234,7 @@ class SyncSession(QObject):
         refuse_when_joined(self._desk)
         if self._asking is not None and self._asking.is_alive():
             raise Refused("A server is being asked already.", do="Wait for its answer.")
-        public_key, prefix = self._desk.store.identity().public_key, self._desk.prefix
+        public_key, prefix = self._desk.store.identity().public_key, self._desk.agency.desk_prefix
         self._join_done, self._join_address = done, address
 
         def ask() -> None:
