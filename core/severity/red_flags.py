@@ -19,6 +19,10 @@ NEAR_WORDS = 8  # words between the two sides of "~"
 GAP_WORDS = 2  # words that callers put between the words of a phrase
 LOOK_BACK = 3  # words before a danger in which a negation takes it back
 REMEMBERED = 4096
+LONG_SENTENCE = 800  # characters from which a sentence is read in stretches ...
+STRETCH_WORDS = 60
+AROUND_WORDS = 48  # ... with so many words around each, which is farther than any rule looks
+_NOTHING: frozenset[str] = frozenset()
 
 _MARKS = re.compile("[\u0300-\u036f]+")
 _SENTENCES = re.compile(r"[.!?;\n\r\u2026\u3002]+")
@@ -85,6 +89,8 @@ class _Pattern(Struct, frozen=True):
 
 
 Span = tuple[int, int]  # first and last word of a phrase in a sentence
+Told = tuple[tuple[int, str], ...]  # numbers of flags and the words that tell of them
+Meaning = tuple[frozenset[str], tuple[_Pattern, ...]]
 
 
 class RedFlags:
@@ -105,8 +111,8 @@ class RedFlags:
             for text in flag.says:
                 self._add(_Pattern(number, tuple(map(self._phrase, text.split("~")))))
         self._stems, self._spelt = self._lexicon()
-        self._symbols: dict[str, frozenset[str]] = {}
-        self._sentences: dict[str, tuple[tuple[int, str], ...]] = {}
+        self._meanings: dict[str, Meaning] = {}
+        self._read: dict[str | tuple[str, ...], Told] = {}
 
     def find(self, text: str) -> tuple[FlagFound, ...]:
         """The dangers told of, each once. Never fails; of more than 12,000 characters both ends are read."""
@@ -119,16 +125,25 @@ class RedFlags:
         hits = [FlagFound(f.code, f.name, f.level, words) for n, words in found.items() for f in (self.rules.flags[n],)]
         return tuple(sorted(hits, key=lambda hit: SEVERITIES.index(hit.level)))
 
-    def _in_sentence(self, sentence: str) -> tuple[tuple[int, str], ...]:
-        known = self._sentences.get(sentence)
-        if known is None:
-            if len(self._sentences) >= REMEMBERED // 8:
-                self._sentences.clear()
-            known = self._sentences[sentence] = tuple(_Reading(self, _WORDS.findall(folded(sentence))).flags())
-        return known
+    def _in_sentence(self, sentence: str) -> Iterator[tuple[int, str]]:
+        """What a sentence tells of; a very long one is read in stretches, so that a further letter costs little."""
+        if len(sentence) <= LONG_SENTENCE:
+            yield from self._remembered(sentence, None)
+            return
+        words = tuple(_WORDS.findall(folded(sentence)))
+        for start in range(0, len(words), STRETCH_WORDS):
+            first = max(0, start - AROUND_WORDS)
+            stretch = words[first : start + STRETCH_WORDS + AROUND_WORDS]
+            yield from self._remembered(stretch, range(start - first, start - first + STRETCH_WORDS))
 
-    def patterns_at(self, symbol: str) -> Sequence[_Pattern]:
-        return self._patterns.get(symbol, ())
+    def _remembered(self, said: str | tuple[str, ...], counted: range | None) -> Told:
+        known = self._read.get(said)
+        if known is None:
+            if len(self._read) >= REMEMBERED // 8:
+                self._read.clear()
+            words = _WORDS.findall(folded(said)) if isinstance(said, str) else said
+            known = self._read[said] = tuple(_Reading(self, words, counted).flags())
+        return known
 
     def unless(self, flag: int) -> Sequence[tuple[_Phrase, ...]]:
         return self._unless[flag]
@@ -146,13 +161,15 @@ class RedFlags:
     def never(self) -> Sequence[_Phrase]:
         return self._never
 
-    def symbols(self, word: str) -> frozenset[str]:
-        """Which words and stems of the rules `word` may stand for, itself and as a misspelling."""
-        known = self._symbols.get(word)
+    def meaning(self, word: str) -> "Meaning":
+        """What `word` may stand for, itself and as a misspelling, and the patterns that it may be the anchor of."""
+        known = self._meanings.get(word)
         if known is None:
-            if len(self._symbols) >= REMEMBERED:
-                self._symbols.clear()
-            known = self._symbols[word] = self._resolve(word)
+            if len(self._meanings) >= REMEMBERED:
+                self._meanings.clear()
+            symbols = self._resolve(word)
+            patterns = tuple(pattern for symbol in sorted(symbols) for pattern in self._patterns.get(symbol, ()))
+            known = self._meanings[word] = (symbols, patterns)
         return known
 
     def _resolve(self, word: str) -> frozenset[str]:
@@ -191,21 +208,23 @@ class RedFlags:
 class _Reading:
     """One sentence being looked at."""
 
-    def __init__(self, rules: RedFlags, words: list[str]) -> None:
+    def __init__(self, rules: RedFlags, words: Sequence[str], counted: range | None = None) -> None:
+        """`counted`: where a pattern's anchor must stand, None for anywhere."""
         self._rules = rules
         self._words = words
-        self._said = [(at, known) for at, word in enumerate(words) if (known := rules.symbols(word))]
-        self._at = dict(self._said)
+        self._counted = counted if counted is not None else range(len(words))
+        said = [(at, rules.meaning(word)) for at, word in enumerate(words)]
+        self._at = {at: symbols for at, (symbols, _) in said if symbols}
+        self._anchors = [(at, patterns) for at, (_, patterns) in said if patterns and at in self._counted]
 
     def flags(self) -> Iterator[tuple[int, str]]:
         """Number of each flag and the words that tell of it."""
         done: set[int] = set()
-        for at, symbols in self._said:
-            for symbol in symbols:
-                for pattern in self._rules.patterns_at(symbol):
-                    if pattern.flag not in done and (span := self._find(pattern, at)):
-                        done.add(pattern.flag)
-                        yield pattern.flag, self._told(span)
+        for at, patterns in self._anchors:
+            for pattern in patterns:
+                if pattern.flag not in done and (span := self._find(pattern, at)):
+                    done.add(pattern.flag)
+                    yield pattern.flag, self._told(span)
 
     def _told(self, spans: Sequence[Span]) -> str:
         return " … ".join(" ".join(self._words[first : last + 1]) for first, last in sorted(spans))
@@ -217,7 +236,7 @@ class _Reading:
             return [first] if first else []
         other = pattern.sides[1]
         for near in range(first[0] - NEAR_WORDS, first[1] + NEAR_WORDS + 1):
-            if self._at.get(near, frozenset()) & other.elements[other.anchor]:
+            if self._at.get(near, _NOTHING) & other.elements[other.anchor]:
                 second = self._stands(other, near, pattern.flag)
                 if second and (second[0] > first[1] or second[1] < first[0]):
                     return [first, second]
@@ -248,7 +267,7 @@ class _Reading:
     def _next(self, element: frozenset[str], start: int, gap: int, step: int, *, keep: bool) -> int | None:
         """The nearest word that fits, with at most `gap` others between, none of which ends a clause or negates."""
         for at in range(start + step, start + step * (gap + 2), step):
-            if self._at.get(at, frozenset()) & element:
+            if self._at.get(at, _NOTHING) & element:
                 return at
             word = self._words[at] if 0 <= at < len(self._words) else ","
             if self._rules.parts(word) or (not keep and self._rules.takes_back(word)):
@@ -270,7 +289,7 @@ class _Reading:
     def _begins_never(self, at: int) -> bool:
         for phrase in self._rules.never:
             for place in range(at, min(at + 4, len(self._words))):
-                if self._at.get(place, frozenset()) & phrase.elements[phrase.anchor]:
+                if self._at.get(place, _NOTHING) & phrase.elements[phrase.anchor]:
                     span = self._span(phrase, place)
                     if span and span[0] == at:
                         return True
@@ -287,7 +306,7 @@ class _Reading:
     def _touching(self, phrase: _Phrase, span: Span, apart: int) -> bool:
         """Whether the phrase stands over the span, or at most so many words from it."""
         for at in range(span[0] - apart - 4, span[1] + apart + 5):
-            if self._at.get(at, frozenset()) & phrase.elements[phrase.anchor]:
+            if self._at.get(at, _NOTHING) & phrase.elements[phrase.anchor]:
                 other = self._span(phrase, at)
                 if other and other[0] <= span[1] + apart and other[1] >= span[0] - apart:
                     return True

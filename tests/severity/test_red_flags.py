@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.severity import red_flags
 from core.severity.red_flags import LONGEST_TEXT, Flag, Negation, RedFlagRules, RedFlags
 
 Found = Callable[[str], dict[str, str]]
@@ -124,6 +125,18 @@ def test_that_what_is_said_after_a_full_stop_takes_nothing_back(rules: RedFlags,
     before = {flag.code for flag in rules.find(" ".join(words))}
     after = {flag.code for flag in rules.find(f"{' '.join(words)} . no no not")}
     assert before <= after | {"bleeding"}
+
+
+@given(st.lists(st.sampled_from(SAID), min_size=60, max_size=320), st.integers(0, 3))
+def test_that_a_very_long_sentence_read_in_stretches_tells_the_same(
+    rules: RedFlags, words: list[str], plain_every: int
+) -> None:
+    filler = ["hallo"] * plain_every
+    text = " ".join(part for word in words for part in (*filler, word) if part != ".")
+    text += " hallo" * 200
+    assert len(text) > red_flags.LONG_SENTENCE
+    whole = {number for number, _ in red_flags._Reading(rules, text.split()).flags()}
+    assert {flag.code for flag in rules.find(text)} == {rules.rules.flags[n].code for n in whole}
 
 
 def test_that_what_red_flags_ship_covers_the_dangers_every_desk_knows(rules: RedFlags) -> None:
