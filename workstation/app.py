@@ -64,6 +64,7 @@ class Session:
             opened.desk, opened.folder, opened.key.key, Policy() if mode is Mode.LIVE else None, application
         )
         self.context.models = self.models
+        self.models.expectations.on_change.append(self._take_expectations)
         self.window = MainWindow(self.context, Theme(application))
         self.window.report_wanted.connect(self._print_report)
         self.window.card_wanted.connect(self._print_card)
@@ -100,6 +101,10 @@ class Session:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             self.context.notifier.close()
+
+    def _take_expectations(self) -> None:
+        self.context.expects = self.models.expectations.expects
+        self.window.panes.recommendation.renew()
 
     def _begin_sync(self) -> None:
         if self.sync is not None:

@@ -29,8 +29,11 @@ class UnitKind(Struct, frozen=True):
 
 
 class Disposition(Struct, frozen=True):
+    """`outcome` is how severe incidents that end so turned out to be, "" where that cannot be said of all of them."""
+
     code: str
     name: str
+    outcome: str = ""
 
 
 class StationEntry(Struct, frozen=True):

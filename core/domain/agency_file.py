@@ -183,7 +183,8 @@ def _kind(table: TomlTable, capabilities: dict[str, str]) -> UnitKind:
 
 
 def _disposition(table: TomlTable) -> Disposition:
-    entry = Disposition(table.code("code").upper(), table.text("name"))
+    outcome = table.choice("outcome", SEVERITIES, default="")
+    entry = Disposition(table.code("code").upper(), table.text("name"), outcome)
     table.done()
     return entry
 
