@@ -26,7 +26,7 @@ _TITLES = {
     "drift": "Drift of what comes in",
     "words": "Unknown words",
     "latency": "Time of a suggestion",
-    "memory": "Memory",
+    "memory": "Memory of the desk",
     "promise": "Later than “9 in 10 within”",
     "gain": "Better than the road engine by",
     "bias": "Longer than said, by",

@@ -14,6 +14,9 @@ from core.models.record import Kind, Model
 from core.models.registry import AUTOMATIC, FOLDER, MEMORY, Registry
 from core.models.retraining import Policy
 from widgets.background import Background
+from workstation.memory import resident_mb
+from workstation.models.expectations import Expectations
+from workstation.models.outcomes import Outcomes
 
 if TYPE_CHECKING:  # what looking and training need is loaded when somebody looks
     from core.models.overview import Overview
@@ -37,7 +40,6 @@ class ModelsSession(QObject):
         self.overview: Overview | None = None
         self.trouble = ""
         self.training = ""
-        self.memory_mb: Callable[[], float] | None = None  # what the severity models take, asked at every hourly look
         self.retrain_by_itself = policy is not None
         self._desk, self._folder, self._key = desk, folder, key
         self._registry = Registry(folder / FOLDER, desk.clock)
@@ -46,10 +48,14 @@ class ModelsSession(QObject):
         self._stop = Event()
         self._looked_at = desk.clock.now_ms()
         self._progress.connect(self._tell_progress)
+        self._outcomes = Outcomes(desk)
+        self.expectations = Expectations(desk, folder, key, self)
 
     def shut(self) -> None:
         """Let go: a training under way is ended, and nothing of it is registered."""
         self._stop.set()
+        self._outcomes.close()
+        self.expectations.shut()
         self._looking.forget()
         self._teaching.forget()
         self.on_change.clear()
@@ -91,6 +97,7 @@ class ModelsSession(QObject):
     def approve(self, number: int, reason: str, override: str = "") -> None:
         self._registry.approve(number, who=self._who, reason=reason, override=override)
         self.look()
+        self.expectations.look()
 
     def retire(self, number: int, reason: str) -> None:
         self._registry.retire(number, who=self._who, reason=reason)
@@ -99,6 +106,7 @@ class ModelsSession(QObject):
     def roll_back(self, kind: Kind, reason: str) -> None:
         self._registry.roll_back(kind, who=self._who, reason=reason)
         self.look()
+        self.expectations.look()
 
     @property
     def _who(self) -> str:
@@ -158,6 +166,7 @@ class ModelsSession(QObject):
 
     def tick(self, now_ms: int) -> None:
         """Once a second; looks once an hour, and trains when there is a reason and the desk is quiet."""
+        self.expectations.tick(now_ms)
         if now_ms - self._looked_at < LOOK_EVERY_MS:
             return
         self._looked_at = now_ms
@@ -166,12 +175,13 @@ class ModelsSession(QObject):
             self._looking.ask(self._work_of_looking(), self._consider, self._not_found)
 
     def _note_memory(self) -> None:
-        if self.memory_mb is None:
+        memory_mb = resident_mb()
+        if memory_mb is None:
             return
         try:
-            self._registry.note(Kind.SEVERITY, MEMORY, round(self.memory_mb(), 1))
+            self._registry.note(Kind.SEVERITY, MEMORY, round(memory_mb, 1))
         except ForedeskError as trouble:
-            log.warning("the models' memory could not be noted: %s", trouble)
+            log.warning("the desk's memory could not be noted: %s", trouble)
 
     def _consider(self, found: "Overview") -> None:
         self._found(found)
