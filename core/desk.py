@@ -307,8 +307,8 @@ class Desk:
         return self._refold_changed(self.store.refuse(why, source))
 
     def rebrand(self, desk_id: str, prefix: str = "", *, new_key: bool = True) -> None:
-        """Go on as another desk, with what the centre does not have yet: a server gave it this id and the letters of its
-        numbers, for the key that it showed; or another disk has this one's identity, and it needs a key of its own.
+        """Go on as another desk, with what the centre does not have yet: a server gave it this id and the letters of
+        its numbers, for the key that it showed; or another disk has this one's identity, and it needs another key.
         """
         if prefix:
             self.store.put_setting(PREFIX_SETTING, prefix)

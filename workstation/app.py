@@ -57,7 +57,7 @@ class Session:
         self.context.suggester = self.suggesting
         self.sync: SyncSession | None = None
         if mode is Mode.LIVE:
-            self.sync = SyncSession(opened.desk, self._report_trouble, folder=opened.folder)
+            self.sync = SyncSession(opened.desk, opened.store, self._report_trouble, folder=opened.folder)
             self.avl.desk_side.heard = self.sync.tell_positions
         self.context.sync = self.sync
         self.models = ModelsSession(

@@ -5,8 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from core.desk import Desk
-from workstation.compose import find_agency, open_desk, read_desk
+from workstation.compose import OpenDesk, find_agency, open_desk, read_desk
 from workstation.paths import data_folder
 
 
@@ -26,12 +25,12 @@ def add_desk_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
 
 
 @contextmanager
-def _desk() -> Iterator[Desk]:
+def _opened() -> Iterator[OpenDesk]:
     """The desk of this machine; Unavailable where a window has it open."""
     folder = data_folder()
     opened = open_desk(folder, find_agency(None, folder))
     try:
-        yield opened.desk
+        yield opened
     finally:
         opened.close()
 
@@ -39,9 +38,12 @@ def _desk() -> Iterator[Desk]:
 def _join(args: argparse.Namespace) -> int:
     from workstation.sync.joining import ask_to_join, refuse_when_joined, take_up, told
 
-    with _desk() as desk:
+    with _opened() as opened:
+        desk = opened.desk
         refuse_when_joined(desk)
-        paired = ask_to_join(args.url, args.code, desk.store.identity().public_key, desk.agency.desk_prefix, args.name)
+        paired = ask_to_join(
+            args.url, args.code, opened.store.identity().public_key, desk.agency.desk_prefix, args.name
+        )
         kept = take_up(desk, paired, args.url)
     sys.stdout.write(f"{told(kept)}\n")
     return 0
@@ -50,8 +52,8 @@ def _join(args: argparse.Namespace) -> int:
 def _leave(_args: argparse.Namespace) -> int:
     from workstation.sync.joining import part
 
-    with _desk() as desk:
-        sentence = part(desk)
+    with _opened() as opened:
+        sentence = part(opened.desk)
     sys.stdout.write(f"{sentence}\n")
     return 0
 
@@ -61,7 +63,7 @@ def _status(_args: argparse.Namespace) -> int:
     from workstation.sync.joining import standing
 
     folder = data_folder()
-    with read_desk(folder, find_agency(None, folder)) as (desk, _store):
-        lines = standing(desk)
+    with read_desk(folder, find_agency(None, folder)) as (_desk, store):
+        lines = standing(store)
     sys.stdout.write("\n".join(lines) + "\n")
     return 0

@@ -5,6 +5,7 @@ from platform import node
 
 from core.desk import Desk
 from core.errors import Refused
+from core.store import Store
 from sync.link.membership import SETTING, Membership, joined, keep_membership, membership
 from sync.link.pairing import pair
 from sync.protocol.joining import Paired
@@ -50,9 +51,9 @@ def part(desk: Desk) -> str:
     return f"This desk has parted from {known.agency or known.url}.{unsent if waiting else ''}"
 
 
-def standing(desk: Desk) -> list[str]:
+def standing(store: Store) -> list[str]:
     """How this desk stands with its server, a sentence each, from the store alone."""
-    known, store = membership(desk.store), desk.store
+    known = membership(store)
     status = store.status()
     if known is None:
         return ["This desk has joined no server; it works alone.", f"{status.unsynced:,} events are kept for one."]

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.desk import Desk, DeskStore
+from core.desk import Desk
 from core.errors import Unavailable
+from core.store import Store
 from sync.link.link import Link
 from sync.link.membership import Membership
 from sync.link.states import LinkState, LinkStatus
@@ -33,15 +34,15 @@ class Up:
     arrivals: Arrivals
 
 
-def link_up(desk: Desk, kept: Membership, folder: Path, session: "SyncSession") -> Up:
+def link_up(desk: Desk, store: Store, kept: Membership, folder: Path, session: "SyncSession") -> Up:
     """Not started yet. What the link tells goes to `session`, from the link's thread."""
     made: list[Link] = []
 
     def nudge() -> None:
         made[0].nudge()
 
-    side = StoreSide(desk, nudge=nudge)
-    arrivals = Arrivals(desk.store, folder)
+    side = StoreSide(desk, store, nudge=nudge)
+    arrivals = Arrivals(store, folder)
     made.append(
         Link(
             kept.link_settings(),
@@ -58,9 +59,11 @@ def link_up(desk: Desk, kept: Membership, folder: Path, session: "SyncSession") 
     return Up(made[0], side, arrivals)
 
 
-def view_of(desk: Desk, kept: Membership, status: LinkStatus, known_at: int, arrivals: Arrivals | None) -> LinkView:
+def view_of(
+    desk: Desk, store: Store, kept: Membership, status: LinkStatus, known_at: int, arrivals: Arrivals | None
+) -> LinkView:
     """Told anew from the link and the store; where the store cannot be read, from the link alone."""
-    store, now_ms = desk.store, desk.clock.now_ms()
+    now_ms = desk.clock.now_ms()
     level_at = now_ms if status.state is LinkState.UP_TO_DATE else known_at
     oldest, quarantined = 0, []
     try:
@@ -83,6 +86,6 @@ def view_of(desk: Desk, kept: Membership, status: LinkStatus, known_at: int, arr
     )
 
 
-def desk_names(store: DeskStore) -> dict[str, str]:
+def desk_names(store: Store) -> dict[str, str]:
     """What the agency calls its desks, as far as they have been met."""
     return {card.id: card.name for card in map(_card.decode, store.cards().values())}

@@ -14,6 +14,7 @@ from core.desk import Change, Desk
 from core.domain.events import OperatorSignedOn
 from core.domain.values import Position
 from core.errors import ForedeskError, Refused, Unavailable
+from core.store import Store
 from widgets.sync.control import LinkState, LinkView, Present
 from workstation.sync.presence_book import PresenceBook
 
@@ -46,23 +47,30 @@ class SyncSession(QObject):
     _paired = Signal(object)
 
     def __init__(
-        self, desk: Desk, report: Callable[[ForedeskError], None], *, folder: Path, parent: QObject | None = None
+        self,
+        desk: Desk,
+        store: Store,
+        report: Callable[[ForedeskError], None],
+        *,
+        folder: Path,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._desk, self._report, self._folder = desk, report, folder
+        self._desk, self._store, self._report, self._folder = desk, store, report, folder
         self._link: Link | None = None
         self._side: StoreSide | None = None
         self._kept: Membership | None = None
         self._arrivals: Arrivals | None = None
         self._presence = PresenceBook(desk.desk_id)
         self._looked_at = ""
-        self._view, self._viewed_at, self._of_status = LinkView(), 0, None
+        self._view, self._viewed_at = LinkView(), 0
+        self._of_status: LinkStatus | None = None
         self._names: dict[str, str] = {}
         self._asking: Thread | None = None
         self._join_done: Callable[[Exception | str], None] = lambda _answer: None
         self._join_address = ""
         queued = Qt.ConnectionType.QueuedConnection
-        self._job.connect(_run, queued)
+        self._job.connect(self._run, queued)
         self._status.connect(self._on_status, queued)
         self._heard.connect(self._on_presence, queued)
         self._arrived.connect(self._on_artefact, queued)
@@ -73,7 +81,7 @@ class SyncSession(QObject):
 
     async def begin(self) -> None:
         """Link up, where this desk has joined a server; what the link needs is loaded beside the window."""
-        if self._desk.store.get_setting(MEMBERSHIP):
+        if self._store.get_setting(MEMBERSHIP):
             await asyncio.to_thread(import_module, "workstation.sync.linking")
             self._begin_link()
 
@@ -87,14 +95,14 @@ class SyncSession(QObject):
         from workstation.sync.linking import link_up
 
         try:
-            self._kept = membership(self._desk.store)
+            self._kept = membership(self._store)
         except Unavailable as trouble:
             self._report(trouble)
             return
         if self._kept is None:
             return
         self._presence = PresenceBook(self._desk.desk_id)
-        up = link_up(self._desk, self._kept, self._folder, self)
+        up = link_up(self._desk, self._store, self._kept, self._folder, self)
         self._link, self._side, self._arrivals = up.link, up.side, up.arrivals
         self._link.start()
         self._tell_presence()
@@ -129,6 +137,9 @@ class SyncSession(QObject):
         work.start()
 
     # on the desk's thread
+
+    def _run(self, job: Callable[[], None]) -> None:
+        job()
 
     def _on_status(self, status: "LinkStatus") -> None:
         if status.state.value != self._view.state.value:
@@ -173,7 +184,7 @@ class SyncSession(QObject):
 
         if self._view.known_at:
             try:
-                self._desk.store.put_setting(LEVEL_AT, str(self._view.known_at))
+                self._store.put_setting(LEVEL_AT, str(self._view.known_at))
             except Unavailable as trouble:
                 log.warning("When the link was last level could not be kept: %s", trouble)
 
@@ -189,7 +200,7 @@ class SyncSession(QObject):
             from workstation.sync.linking import view_of
 
             self._of_status, self._viewed_at = status, now_ms
-            self._view = view_of(self._desk, kept, status, self._view.known_at, self._arrivals)
+            self._view = view_of(self._desk, self._store, kept, status, self._view.known_at, self._arrivals)
         return self._view
 
     def present(self) -> tuple[Present, ...]:
@@ -201,7 +212,7 @@ class SyncSession(QObject):
         if desk not in self._names:
             from workstation.sync.linking import desk_names
 
-            self._names = {desk: "", **desk_names(self._desk.store)}
+            self._names = {desk: "", **desk_names(self._store)}
         return self._names[desk]
 
     def look_at(self, incident: str) -> None:
@@ -234,7 +245,7 @@ class SyncSession(QObject):
         refuse_when_joined(self._desk)
         if self._asking is not None and self._asking.is_alive():
             raise Refused("A server is being asked already.", do="Wait for its answer.")
-        public_key, prefix = self._desk.store.identity().public_key, self._desk.agency.desk_prefix
+        public_key, prefix = self._store.identity().public_key, self._desk.agency.desk_prefix
         self._join_done, self._join_address = done, address
 
         def ask() -> None:
@@ -268,7 +279,3 @@ class SyncSession(QObject):
         self._end_link()
         self.changed.emit()
         return sentence
-
-
-def _run(job: Callable[[], None]) -> None:
-    job()
