@@ -12,6 +12,7 @@ from widgets.theme import px
 PAGES = (
     ("index", "Start here"),
     ("intake", "Taking a call"),
+    ("severity", "The severity suggestion"),
     ("dispatch", "Sending units"),
     ("command-line", "The command line"),
     ("map", "The map"),
