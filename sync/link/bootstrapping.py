@@ -1,16 +1,20 @@
 """A desk that is new, or was away for long, takes the server's board first and its history afterwards."""
 
+from functools import partial
 from hashlib import sha256
 
+from core.store.snapshots import FOLDING
 from sync.link.checking import Keyring, slices
 from sync.link.talk import Talk
 from sync.link.trouble import ServerTrouble
 from sync.protocol import routes
 from sync.protocol.messages import HaveAnswer, SnapshotHead
+from sync.protocol.packing import decompress
 
 WORTH_A_SNAPSHOT = 5_000  # events to catch up on
 EVENT_BYTES = 200
 PART_BYTES = 1 << 20
+MOST_BOARD = 1 << 30  # bytes, unpacked
 _TRIES = 3
 
 
@@ -28,11 +32,12 @@ class Bootstrapping:
         if lacking < WORTH_A_SNAPSHOT:
             return False
         head = await self._talk.calls.snapshot_head()
-        if head is None or head.size > lacking * EVENT_BYTES or head.events < WORTH_A_SNAPSHOT:
+        if head is None or head.form != FOLDING or head.size > lacking * EVENT_BYTES:
             return False
         for _ in range(_TRIES):
             if await self._fetch(head):
-                await self._talk.desk.ask(lambda: self._talk.side.adopt(head, bytes(self._packed)))
+                board = decompress(bytes(self._packed), min(MOST_BOARD, head.unpacked))
+                await self._talk.desk.ask(partial(self._talk.side.adopt, head, board))
                 self._talk.cursor = head.cursor
                 self._packed.clear()
                 return True

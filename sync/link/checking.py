@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from core.merge.run import BrokenRun, Run, head, is_signed_by
 from sync.link.desk_side import SLICE_EVENTS
 from sync.link.server import ServerCalls
-from sync.protocol.joining import is_vouched
+from sync.link.trust import Trust
 from sync.protocol.messages import DeskCard
 
 _AT_ONCE = 50  # events; then the desk's thread may have the interpreter
@@ -19,18 +19,13 @@ class Keyring:
     """The public keys of the agency's desks, as far as this desk has met them."""
 
     def __init__(self, cards: Iterable[DeskCard], agency_key: bytes) -> None:
-        self.cards = {card.id: card for card in cards}
-        self._agency_key = agency_key
+        self._trust = Trust(agency_key, cards)
 
     async def meet(self, runs: Sequence[Run], calls: ServerCalls) -> tuple[DeskCard, ...]:
         """Ask for the cards of desks not met before; returns those that are new."""
-        if all(run.desk in self.cards for run in runs):
+        if all(run.desk in self._trust.cards for run in runs):
             return ()
-        offered = (await calls.desks()).desks
-        unknown = (card for card in offered if self.cards.get(card.id) != card)
-        fresh = tuple(card for card in unknown if is_vouched(card, self._agency_key))
-        self.cards.update({card.id: card for card in fresh})
-        return fresh
+        return self._trust.accept((await calls.desks()).desks)
 
     async def sort(self, runs: Sequence[Run]) -> tuple[list[Run], list[tuple[Run, str]]]:
         """Those that are what their desks signed, and the others each with the reason."""
@@ -38,7 +33,7 @@ class Keyring:
         bad: list[tuple[Run, str]] = []
         since = 0
         for run in runs:
-            card = self.cards.get(run.desk)
+            card = self._trust.cards.get(run.desk)
             if card is None:
                 bad.append((run, f"The server knows no desk {run.desk}."))
             elif why := fault(run, card):

@@ -73,7 +73,7 @@ class DeskSide(Protocol):
         """Take history that is older than an adopted board."""
         ...
 
-    def adopt(self, head: SnapshotHead, packed: bytes) -> None:
+    def adopt(self, head: SnapshotHead, board: bytes) -> None:
         """Take over a server's board, and its cursor with it."""
         ...
 

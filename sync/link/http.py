@@ -34,13 +34,17 @@ class Address(Struct, frozen=True):
 
 
 class Answer(Struct):
-    """What came back; `head_bytes` and `body_bytes` are as they crossed the line, TLS not counted."""
+    """What came back. `sent` and `received` are bytes as they crossed the line, TLS not counted.
+
+    `took_s` is from the question's first byte to the answer's last; opening a connection is not in it.
+    """
 
     status: int = 0
     headers: dict[str, str] = {}
     body: bytes = b""
     sent: int = 0
     received: int = 0
+    took_s: float = 0.0
 
 
 class _Wire(asyncio.Protocol):
@@ -97,8 +101,14 @@ class _Wire(asyncio.Protocol):
         name = self.transport.get_extra_info("peername") if self.transport else None
         return str(name[0]) if name else ""
 
+    @property
+    def certificate(self) -> bytes:
+        """What the other end showed, DER; b"" without TLS."""
+        tls = self.transport.get_extra_info("ssl_object") if self.transport else None
+        return (tls.getpeercert(binary_form=True) if tls else None) or b""
+
     def close(self) -> None:
-        self.usable = False
+        self.usable, self._done = False, None
         if self.transport is not None:
             self.transport.abort()
 
@@ -144,6 +154,7 @@ class HttpClient:
     ) -> None:
         self.address = address
         self.peer = ""  # the server's IP address, once there was a connection
+        self.certificate = b""  # the server's, DER, likewise
         self._tls = tls
         self._most = most
         self._idle: list[_Wire] = []
@@ -200,12 +211,15 @@ class HttpClient:
         finally:
             self._opening -= 1
             await self._make_room()
-        self.peer = wire.peer
+        self.peer, self.certificate = wire.peer, wire.certificate
         return wire, True
 
     async def _exchange(self, wire: _Wire, question: bytes, sink: Sink | None, patience_s: float) -> Answer:
+        clock = asyncio.get_running_loop()
+        began_s = clock.time()
         try:
             answer = await _patiently(wire, wire.ask(question, sink), patience_s)
+            answer.took_s = clock.time() - began_s
         except BaseException:
             wire.close()
             raise

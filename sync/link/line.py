@@ -16,6 +16,7 @@ _KEPT = 16
 _SPREAD = 1_000  # bytes between the smallest and the largest exchange before they tell anything of the rate
 _SHORTEST_S = 0.0005
 _FIRST_TRIP_S = 1.0
+_SLOW_TRIP_S = 0.5
 _FASTEST = 1e9  # bytes per second: what is quicker is noise
 
 
@@ -40,6 +41,11 @@ class LineMeter:
     def is_thin(self) -> bool:
         """A line on which every byte is felt."""
         return self._rate is not None and self._rate < THIN_BYTES_PER_S
+
+    @property
+    def seems_thin(self) -> bool:
+        """Also before it is known, where the first answers were slow to come."""
+        return self.is_thin or (self._rate is None and (self.round_trip_s is None or self.round_trip_s > _SLOW_TRIP_S))
 
     @property
     def batch_bytes(self) -> int:

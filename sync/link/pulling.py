@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+from collections import deque
 
 from core.merge.run import Run
 from sync.link.checking import Keyring, slices
 from sync.link.server import EpochChanged, UnknownCursor
 from sync.link.talk import Talk, first_of
 from sync.protocol.messages import PullAnswer, Tail
+
+STOOD = 64  # cursors that are remembered
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +20,7 @@ class Pulling:
 
     def __init__(self, talk: Talk, keyring: Keyring) -> None:
         self._talk, self._keyring = talk, keyring
+        self._stood: deque[str] = deque(maxlen=STOOD)
 
     async def run(self) -> None:
         while True:
@@ -33,9 +37,9 @@ class Pulling:
             tail = self._talk.tails.popleft()
             if tail.epoch != self._talk.calls.epoch:
                 raise EpochChanged(tail.epoch)
-            if tail.after != self._talk.cursor:
-                if tail.cursor == self._talk.cursor:
-                    continue
+            # Whoever stood at its beginning has, with it, everything until its end; that this may lie before a page
+            # that was pulled meanwhile does no harm, as ids tell what is known.
+            if tail.after != self._talk.cursor and tail.after not in self._stood:
                 self._talk.tails.clear()
                 return False
             await self._take(tail)
@@ -80,6 +84,7 @@ class Pulling:
             await self._receive(part, "")
         if parts[-1] or answer.cursor != self._talk.cursor:
             await self._receive(parts[-1], answer.cursor)
+        self._stood.append(self._talk.cursor)
         self._talk.cursor = answer.cursor
 
     async def _receive(self, part: list[Run], cursor: str) -> None:

@@ -1,6 +1,5 @@
 """The questions a desk asks its server, each with the answer's message or the trouble it stands for."""
 
-import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -69,7 +68,7 @@ class ServerCalls:
     async def pull(self, cursor: str, *, most: int = 2000) -> PullAnswer:
         """As much as the line carries in some seconds."""
         limit = max(1, min(most, int(self.meter.batch_bytes / self._event_bytes)))
-        query = urlencode({"cursor": cursor, "limit": limit})
+        query = urlencode({"cursor": cursor, "limit": limit, **({"thin": 1} if self.meter.is_thin else {})})
         asked_at = self._now_ms()
         answer = await self.ask("GET", f"{routes.PULL}?{query}", expected=int(limit * self._event_bytes))
         pulled = self._timed(self._read(answer, PullAnswer), asked_at)
@@ -109,8 +108,6 @@ class ServerCalls:
         sink: Sink | None = None,
     ) -> Answer:
         """`expected` is about how long the answer will be, for the patience it deserves."""
-        clock = asyncio.get_running_loop()
-        began_s = clock.time()
         try:
             answer = await self._http.ask(
                 method, path, body, headers, patience_s=self.meter.patience_s(len(body) + expected), sink=sink
@@ -118,7 +115,7 @@ class ServerCalls:
         except LineTrouble:
             self.meter.timed_out()
             raise
-        self.meter.answered(answer.sent, answer.received, clock.time() - began_s)
+        self.meter.answered(answer.sent, answer.received, answer.took_s)
         if answer.status != 200 and answer.status not in allowed:
             raise trouble_of(answer)
         epoch = answer.headers.get(routes.SERVER_HEADER, "")

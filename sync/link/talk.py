@@ -32,8 +32,8 @@ class Manners(Struct, frozen=True):
     def for_line(cls, meter: LineMeter, *, metered: bool) -> "Manners":
         if metered:
             return cls(60.0, 300.0, 60.0, tail=False, artefacts=False, ping_s=240.0)
-        if meter.is_thin:
-            return cls(20.0, 120.0, 20.0, tail=False, artefacts=False, ping_s=60.0)
+        if meter.seems_thin:
+            return cls(20.0, 120.0, 20.0, artefacts=False, ping_s=60.0)
         return cls(2.0, 20.0, 1.0)
 
 

@@ -5,6 +5,8 @@ with the code (sync.protocol.pairing_code); POST PAIR over a connection that tru
 signs nothing but this server, so that whoever pins it need not check the server's name.
 """
 
+from collections.abc import Callable
+
 import msgspec
 from msgspec import Struct
 
@@ -49,6 +51,11 @@ class Paired(Struct, array_like=True, frozen=True):
 def vouched(card: DeskCard, agency_private_key: bytes) -> DeskCard:
     """The card with the agency's signature."""
     return msgspec.structs.replace(card, signature=keys.sign(agency_private_key, _content(card)))
+
+
+def vouched_by(card: DeskCard, sign: Callable[[bytes], bytes]) -> DeskCard:
+    """The card with the signature that `sign` gives: a desk's own, for a guest of its field post."""
+    return msgspec.structs.replace(card, signature=sign(_content(card)))
 
 
 def is_vouched(card: DeskCard, agency_key: bytes) -> bool:

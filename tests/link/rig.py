@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Thread
@@ -80,7 +81,13 @@ class ServerThread:
     def start(self) -> Self:
         app = create_app(ServerSettings(folder=self._folder, tls=False), lambda *_: self._roll, self._extensions)
         config = uvicorn.Config(
-            app, host="127.0.0.1", port=self.port, log_level=logging.ERROR, lifespan="on", timeout_graceful_shutdown=1
+            app,
+            host="127.0.0.1",
+            port=self.port,
+            log_level=logging.ERROR,
+            lifespan="on",
+            timeout_graceful_shutdown=1,
+            timeout_keep_alive=120,
         )
         self._server = uvicorn.Server(config)
         self._thread = Thread(target=self._server.run, name="server", daemon=True)
@@ -113,23 +120,26 @@ class JobThread:
 
     def do(self, job: Callable[[], Any]) -> Any:
         """Carry it out there and come back with its result."""
-        done, result = Event(), []
+        answer: Future[Any] = Future()
 
         def run() -> None:
             try:
-                result.append(job())
-            finally:
-                done.set()
+                answer.set_result(job())
+            except Exception as trouble:  # noqa: BLE001 - raised where it was asked
+                answer.set_exception(trouble)
 
         self._jobs.put(run)
-        assert done.wait(PATIENCE_S)
-        return result[0]
+        return answer.result(PATIENCE_S)
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
             began = time.perf_counter()
             job()
             self.longest_s = max(self.longest_s, time.perf_counter() - began)
+
+    @property
+    def running(self) -> bool:
+        return self._thread.is_alive()
 
     def stop(self) -> None:
         self._jobs.put(None)
@@ -218,7 +228,7 @@ class PlainDesk:
     def backfill(self, runs: Sequence[Run], cursor: str, *, done: bool) -> None:
         self.receive(runs, "")
 
-    def adopt(self, head: SnapshotHead, packed: bytes) -> None:
+    def adopt(self, head: SnapshotHead, board: bytes) -> None:
         raise AssertionError("plain desks have no board")
 
     def lacks(self, desks: Sequence[DeskHave]) -> int:

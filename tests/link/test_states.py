@@ -57,7 +57,10 @@ def test_that_only_nothing_left_either_way_is_up_to_date() -> None:
 
 
 def test_that_a_metered_line_speaks_seldom_and_fetches_nothing_large() -> None:
-    usual, metered = (Manners.for_line(LineMeter(), metered=metered) for metered in (False, True))
+    meter = LineMeter()
+    for size in (100, 5000):
+        meter.answered(size, 100, 0.01 + size / 1e6)
+    usual, metered = (Manners.for_line(meter, metered=metered) for metered in (False, True))
     assert metered.positions_s > usual.positions_s
     assert metered.poll_s > usual.poll_s
     assert usual.artefacts

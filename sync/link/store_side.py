@@ -1,0 +1,183 @@
+"""The real desk's side: what the link asks, said to core.desk.Desk and its store. All of it on the desk's thread."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
+from typing import Protocol
+
+import msgspec
+
+from core.desk import Change, Desk
+from core.domain.values import Position
+from core.errors import Refused
+from core.merge.run import Held, Run
+from core.store.exchange import Marks
+from core.store.sending import Outgoing
+from sync.link.desk_side import SLICE_EVENTS, Batch, Receipt, Standing
+from sync.protocol.messages import DeskCard, DeskHave, SnapshotHead
+
+CENTRE = "centre"
+WORKS_FOR_S = 1.5  # after somebody did something, bulk steps back for so long
+REFOLD_EVENTS = 1000
+
+_card = msgspec.msgpack.Decoder(DeskCard)
+_encode = msgspec.msgpack.Encoder().encode
+log = logging.getLogger(__name__)
+
+
+class LinkStore(Protocol):
+    """What the link needs of a store beside the desk; core.store.Store is the real one."""
+
+    def get_setting(self, key: str) -> str | None: ...
+    def put_setting(self, key: str, value: str) -> None: ...
+    def marks(self, server: str) -> Marks: ...
+    def set_mark(
+        self, server: str, *, epoch: str | None = None, cursor: str | None = None, mark: int | None = None
+    ) -> None: ...
+    def outgoing(
+        self, limit_events: int = 200, *, urgent: bool = False, server: str = "", after: int = 0
+    ) -> Outgoing: ...
+    def lacks(self, held: Mapping[str, Held]) -> int: ...
+    def offer_again(self, held: Mapping[str, Held]) -> int: ...
+    def cards(self) -> dict[str, bytes]: ...
+    def keep_cards(self, known: Mapping[str, bytes]) -> None: ...
+    def distrust(self, run: Run, why: str, source: str) -> None: ...
+
+
+class StoreSide:
+    """`server` names the server in the store; the centre's word empties the outbox, a post's only moves its mark."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        store: LinkStore,
+        *,
+        nudge: Callable[[], None],
+        server: str = CENTRE,
+        is_post: bool = False,
+    ) -> None:
+        self._desk, self._store = desk, store
+        self._server, self._is_centre = server, not is_post
+        self._nudge = nudge
+        self._acted_s = 0.0
+        self._unlisten = desk.listen(self._hear)
+
+    def close(self) -> None:
+        """Stop telling the link what is done here."""
+        self._unlisten()
+
+    @property
+    def _outbox(self) -> str:
+        return "" if self._is_centre else self._server
+
+    @property
+    def _backfill_setting(self) -> str:
+        return f"sync backfill {self._server}"
+
+    def _hear(self, change: Change) -> None:
+        if change.events and any(event.desk == self._desk.desk_id for event in change.events):
+            self._acted_s = monotonic()
+        if change.events:
+            self._nudge()
+
+    def person_acts(self) -> None:
+        """Somebody types or clicks at this desk."""
+        self._acted_s = monotonic()
+
+    @property
+    def is_busy(self) -> bool:
+        return monotonic() - self._acted_s < WORKS_FOR_S
+
+    def standing(self) -> Standing:
+        store = self._store
+        marks = store.marks(self._server)
+        backfill = store.get_setting(self._backfill_setting)
+        return Standing(
+            marks.epoch,
+            marks.cursor,
+            self.waiting(),
+            backfill or "",
+            backfill is not None and backfill != DONE,
+            tuple(_card.decode(packed) for packed in store.cards().values()),
+        )
+
+    def waiting(self) -> int:
+        return self._store.outgoing(0, server=self._outbox).waiting
+
+    def outgoing(self, limit: int, *, after: int, urgent: bool) -> Batch:
+        found = self._store.outgoing(min(limit, SLICE_EVENTS), urgent=urgent, server=self._outbox, after=after)
+        return Batch(found.runs, found.after, found.waiting)
+
+    def settle(self, receipt: Receipt) -> int:
+        desk = self._desk
+        if not self._is_centre:
+            if receipt.after:
+                self._store.set_mark(self._server, mark=receipt.after)
+            return self.waiting()
+        if receipt.placed:
+            desk.placed(receipt.placed)
+        if receipt.refused:
+            desk.refused({id_: outcome.detail for id_, outcome in receipt.refused}, source=self._server)
+        for id_, outcome in receipt.contested:
+            log.info("The event %s is contested: %s", id_, outcome.detail)
+        desk.acknowledge((*receipt.taken, *(id_ for id_, _ in receipt.refused)))
+        return self.waiting()
+
+    def receive(self, runs: Sequence[Run], cursor: str) -> int:
+        received = self._desk.receive(tuple(runs), source=self._server, cursor=cursor, centre=self._is_centre)
+        return received.left
+
+    def refold(self) -> int:
+        return self._desk.refold(REFOLD_EVENTS)
+
+    def backfill(self, runs: Sequence[Run], cursor: str, *, done: bool) -> None:
+        if runs or done:
+            self._desk.backfill(tuple(runs), source=self._server, done=done)
+        if cursor or done:
+            self._store.put_setting(self._backfill_setting, DONE if done else cursor)
+
+    def adopt(self, head: SnapshotHead, board: bytes) -> None:
+        self._desk.adopt(
+            board,
+            source=self._server,
+            cursor=head.cursor,
+            epoch=head.epoch,
+            events=head.events,
+            held={have.desk: (_held(have), have.head) for have in head.desks},
+        )
+        self._store.put_setting(self._backfill_setting, "")
+
+    def lacks(self, desks: Sequence[DeskHave]) -> int:
+        return self._store.lacks({have.desk: _held(have) for have in desks})
+
+    def begin_epoch(self, epoch: str, cursor: str, desks: Sequence[DeskHave]) -> int:
+        store = self._store
+        if self._is_centre:
+            store.offer_again({have.desk: _held(have) for have in desks})
+        else:
+            store.set_mark(self._server, mark=0)  # another post: everything is offered, ids tell what is new
+        store.set_mark(self._server, epoch=epoch, cursor=cursor)
+        return self.waiting()
+
+    def forget_epoch(self) -> None:
+        self._store.set_mark(self._server, epoch="")
+
+    def know(self, cards: Sequence[DeskCard]) -> None:
+        self._store.keep_cards({card.id: _encode(card) for card in cards})
+
+    def place_units(self, positions: Mapping[str, Position]) -> None:
+        known = {unit: position for unit, position in positions.items() if unit in self._desk.board.units}
+        try:
+            self._desk.place_units(known)
+        except Refused as refused:
+            log.warning("Positions from other desks were passed over: %s", refused)
+
+    def distrust(self, run: Run, why: str) -> None:
+        self._store.distrust(run, why, self._server)
+
+
+DONE = "done"
+
+
+def _held(have: DeskHave) -> Held:
+    return Held(have.length, tuple(have.beyond))
