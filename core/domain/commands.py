@@ -157,6 +157,21 @@ class ReopenRoad(Struct, frozen=True):
     closure: str
 
 
+class SettleConflict(Struct, frozen=True):
+    """Decide a conflict. `keep` is the assignment that goes on, or "open" or "closed" for work after an end."""
+
+    conflict: str
+    keep: str
+
+
+class MergeIncidents(Struct, frozen=True):
+    """Two incidents are one event: what is known of `other`, and its units, go on in `keep`; `other` is closed."""
+
+    keep: str
+    other: str
+    reason: str = ""
+
+
 class Undo(Struct, frozen=True):
     """Take back this desk's last undoable command (or the named one) by compensating events."""
 
@@ -185,5 +200,7 @@ Command: TypeAlias = (
     | AcknowledgeAlarm
     | CloseRoad
     | ReopenRoad
+    | SettleConflict
+    | MergeIncidents
     | Undo
 )

@@ -22,7 +22,8 @@ class Side(Struct, frozen=True):
     desk: str = ""
     operator: str = ""
     at: int = 0
-    words: str = ""  # what was done, for example "closed as FALSE" or "M3 en route"
+    words: str = ""  # what was done, for example "closed it as FALSE" or "sent M3"
+    disposition: str = ""  # of a closing
 
 
 class Conflict(Struct, frozen=True):

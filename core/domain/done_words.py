@@ -36,6 +36,10 @@ def _line(bodies: Sequence[e.NarrativeAdded], board: Board) -> str:
 
 # In the order in which they name a command that did several things.
 _WORDS: dict[type, Callable[[Sequence[Any], Board], str]] = {
+    e.IncidentMerged: lambda b, board: (
+        f"the merging of {_number(b[0].other, board)} into {_number(b[0].incident, board)}"
+    ),
+    e.ConflictSettled: lambda b, _board: f"what was settled: {b[0].how}",
     e.IncidentOpened: lambda b, _board: f"the opening of {b[0].number}",
     e.IncidentClosed: lambda b, board: f"the closing of {_number(b[0].incident, board)}",
     e.IncidentReopened: lambda b, board: f"the reopening of {_number(b[0].incident, board)}",

@@ -7,7 +7,18 @@ from core.domain import commands as c
 from core.domain.agency import Agency
 from core.domain.board import Board
 from core.domain.events import Event
-from core.domain.rules import commitment, emergency, incidents, movement, roads, roster, severity, undo
+from core.domain.rules import (
+    commitment,
+    conflicts,
+    emergency,
+    incidents,
+    merging,
+    movement,
+    roads,
+    roster,
+    severity,
+    undo,
+)
 from core.domain.rules.situation import Past, Situation, Stamp
 
 
@@ -41,6 +52,8 @@ _RULES: dict[type, Callable[[Any, Situation], tuple[Event, ...]]] = {
     c.MoveUp: movement.move_up,
     c.CloseRoad: roads.close_road,
     c.ReopenRoad: roads.reopen_road,
+    c.SettleConflict: conflicts.settle,
+    c.MergeIncidents: merging.merge,
     c.Undo: undo.undo,
 }
 

@@ -84,7 +84,7 @@ def why_blocked(unit: Unit, board: Board) -> str:
 
 
 def _refuse_blocked(units: list[Unit], incident: Incident, now: Situation, override: str) -> None:
-    already = [u.callsign for u in units if u.incident == incident.id]
+    already = [u.callsign for u in units if any(claim.incident == incident.id for claim in u.claims)]
     if already:
         are = "is" if len(already) == 1 else "are"
         raise Refused(f"{' and '.join(already)} {are} already on {incident.number}.")
@@ -98,10 +98,13 @@ def _refuse_blocked(units: list[Unit], incident: Incident, now: Situation, overr
 
 
 def _take_from_elsewhere(unit: Unit, incident: Incident, now: Situation) -> list[e.Body]:
-    elsewhere = now.board.incidents.get(unit.incident)
-    held = elsewhere.assignment_of(unit.callsign) if elsewhere else None
-    if elsewhere is None or held is None:
-        return []
-    more_urgent = incident.priority < elsewhere.priority
-    reason = ReleaseReason.PREEMPTED if more_urgent else ReleaseReason.REASSIGNED
-    return [e.AssignmentEnded(held.id, elsewhere.id, unit.callsign, reason, to_incident=incident.id)]
+    """From everywhere, where two desks had sent it."""
+    bodies: list[e.Body] = []
+    for claim in unit.claims:
+        elsewhere = now.board.incidents.get(claim.incident)
+        more_urgent = elsewhere is not None and incident.priority < elsewhere.priority
+        reason = ReleaseReason.PREEMPTED if more_urgent else ReleaseReason.REASSIGNED
+        bodies.append(
+            e.AssignmentEnded(claim.assignment, claim.incident, unit.callsign, reason, to_incident=incident.id)
+        )
+    return bodies

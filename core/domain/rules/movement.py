@@ -25,13 +25,21 @@ def set_status(command: c.SetStatus, now: Situation) -> tuple[Event, ...]:
     logged = override if refusal else ""
     if assignment is None:
         body = e.UnitStatusChanged(unit.callsign, status, override=logged, before=moment(now.board, unit))
-        return (now.stamp.event(body),)
+        return tuple(now.stamp.event(body) for body in (body, *_ends_of_unknown(unit)))
     bodies = _move_on_incident(assignment, unit, status, now, logged)
     if logged:
         bodies.append(
             e.NarrativeAdded(assignment.incident, f"{status.capitalize()} out of turn: {logged}", unit.callsign)
         )
     return tuple(now.stamp.event(body) for body in bodies)
+
+
+def _ends_of_unknown(unit: Unit) -> list[e.Body]:
+    """Work on incidents that have not reached this desk ends all the same when the unit is free."""
+    return [
+        e.AssignmentEnded(claim.assignment, claim.incident, unit.callsign, ReleaseReason.CANCELLED)
+        for claim in unit.claims[:1]
+    ]
 
 
 def move_up(command: c.MoveUp, now: Situation) -> tuple[Event, ...]:

@@ -56,7 +56,9 @@ def retire(command: c.Retire, now: Situation) -> tuple[Event, ...]:
 
 
 def contact(command: c.Contact, now: Situation) -> tuple[Event, ...]:
-    return (now.stamp.event(UnitContacted(now.unit(command.unit).callsign)),)
+    unit = now.unit(command.unit).callsign
+    mayday = now.board.emergencies.get(unit)
+    return (now.stamp.event(UnitContacted(unit, mayday.events if mayday else ())),)
 
 
 def acknowledge(command: c.AcknowledgeAlarm, now: Situation) -> tuple[Event, ...]:

@@ -107,7 +107,9 @@ def _narrative_added(body: e.NarrativeAdded, done: Done, now: Situation) -> list
 
 def _assigned(body: e.UnitAssigned, done: Done, now: Situation) -> list[e.Body]:
     unit = now.unit(body.unit)
-    _still(unit, UnitStatus.DISPATCHED, done.event.at, body.incident, now)
+    claim = unit.claim(body.assignment)
+    if claim is None or (claim.status, claim.since) != (UnitStatus.DISPATCHED, done.event.at):
+        _still(unit, UnitStatus.DISPATCHED, -1, body.incident, now)
     before = body.before or UnitMoment(UnitStatus.AVAILABLE)
     taken = _ending_of(body.unit, done.events)
     revived = taken and _revivable(taken, now)
@@ -145,6 +147,16 @@ def _emergency_raised(body: e.EmergencyRaised, done: Done, now: Situation) -> li
     if standing is None or standing.at != done.event.at:
         raise _moved_on(f"The mayday of {body.unit} has been answered.", "It stays in the record.")
     return [e.EmergencyEnded(body.unit, standing.at)]
+
+
+def _merged(body: e.IncidentMerged, _done: Done, now: Situation) -> list[e.Body]:
+    raise _moved_on(
+        f"{now.number_of(body.other)} has been merged into {now.number_of(body.incident)}.", "Reopen it if need be."
+    )
+
+
+def _settled(_body: e.ConflictSettled, _done: Done, _now: Situation) -> list[e.Body]:
+    raise _moved_on("Other desks have acted on what was settled.", "Send or clear the unit anew if need be.")
 
 
 def _closed(body: e.IncidentClosed, done: Done, now: Situation) -> list[e.Body]:
@@ -214,4 +226,6 @@ _INVERSES: dict[type, Inverse] = {
     e.IncidentReopened: _reopened,
     e.RoadClosed: _road_closed,
     e.RoadReopened: _road_reopened,
+    e.IncidentMerged: _merged,
+    e.ConflictSettled: _settled,
 }

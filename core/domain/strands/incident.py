@@ -179,7 +179,7 @@ def _closed(board: Board, event: e.Event, body: e.IncidentClosed, incident: Inci
         incident.void = event.command  # the other one has been merged into this one already
         return
     if incident.active_assignments:
-        again.keep_open(board, event, incident, f"closed it as {body.disposition}")
+        again.keep_open(board, event, incident, f"closed it as {body.disposition}", body.disposition)
         return
     incident.closed_at = body.closed_at or event.at
     incident.closed_by = body.closed_by or event.operator

@@ -33,17 +33,18 @@ def reopen_for(
 ) -> bool:
     """Reopen what was closed or taken back, as somebody who did not know of it worked on; whether it was."""
     at, by, desk = incident.closed_at or incident.changed_at, incident.closed_by, incident.closed_desk
-    how = f"closed it as {incident.disposition}" if incident.closed_at is not None else "took its opening back"
+    disposition = incident.disposition
+    how = f"closed it as {disposition}" if incident.closed_at is not None else "took its opening back"
     if not bring_back(board, incident) and incident.closed_at is None:
         return False
-    ended = Side(incident.id, "", incident.closing, desk, by, at, how)
+    ended = Side(incident.id, "", incident.closing, desk, by, at, how, disposition)
     clear_closing(incident)
     incident.reopened_at = event.at
     _disagree(board, event, incident, CLOSED_WHILE_WORKED, unit, (ended, _side(event, incident, did, assignment)))
     return True
 
 
-def keep_open(board: Board, event: e.Event, incident: Incident, how: str) -> None:
+def keep_open(board: Board, event: e.Event, incident: Incident, how: str, disposition: str = "") -> None:
     """The event would end an incident on which somebody works of whom its author did not know."""
     work = incident.active_assignments or incident.assignments
     if work:
@@ -51,7 +52,8 @@ def keep_open(board: Board, event: e.Event, incident: Incident, how: str) -> Non
         unit, side = a.unit, Side(incident.id, a.id, a.event, a.desk, a.operator, a.assigned_at, f"sent {a.unit}")
     else:
         unit, side = "", Side(incident.id, at=event.at, words="took another call about it")
-    _disagree(board, event, incident, CLOSED_WHILE_WORKED, unit, (side, _side(event, incident, how)))
+    ended = replace(_side(event, incident, how), disposition=disposition)
+    _disagree(board, event, incident, CLOSED_WHILE_WORKED, unit, (side, ended))
 
 
 def note_going_on(board: Board, event: e.Event, incident: Incident, assignment: Assignment, did: str) -> None:
