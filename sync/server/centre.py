@@ -65,5 +65,5 @@ class Centre:
     def snapshot(self, now_ms: int = 0) -> tuple[SnapshotHead, bytes]:
         """The board as a desk can begin from it, and what is to be known of it."""
         self.board(now_ms)
-        row = self._picture.snapshot(self.log.lives, now_ms)
+        row = self._picture.snapshot(self.log.lives, now_ms)()
         return unpack(row.head, SnapshotHead, MOST_UNPACKED_BYTES), row.body

@@ -20,6 +20,7 @@ SLICE = 200  # events folded before others get their turn: some milliseconds
 FRESH_EVENTS = 2_000  # a snapshot may be that far behind before another one is made
 KEPT_SNAPSHOTS = 3
 _PAGE = 2_000
+_STRANDS = 200  # incidents read from the log at once
 _QUIET_S = 0.25  # folding waits so long after a commit, so that a busy server writes first
 _SNAPSHOT_EVERY = 20_000  # events, also where nobody asks for one
 
@@ -31,7 +32,7 @@ class _Missing(Exception):
 
     def __init__(self, incident: str = "", unit: str = "", after: str = "") -> None:
         super().__init__(incident or unit)
-        self.key = (incident, unit, after)
+        self.incident, self.unit, self.after = incident, unit, after
 
 
 class _LoopPast:
@@ -39,24 +40,24 @@ class _LoopPast:
 
     def __init__(self, bases: Bases) -> None:
         self._bases = bases
-        self.read: dict[tuple[str, str, str], list[Placed]] = {}
+        self.incidents: dict[str, list[Placed]] = {}
+        self.units: dict[tuple[str, str], list[Placed]] = {}
 
     def strand_of_incident(self, incident: str) -> Iterable[Placed]:
-        return self._strand((incident, "", ""))
+        if incident not in self.incidents:
+            raise _Missing(incident)
+        return self.incidents.pop(incident)
 
     def strand_of_unit(self, callsign: str, after_place: str) -> Iterable[Placed]:
-        return self._strand(("", callsign, after_place))
+        if (callsign, after_place) not in self.units:
+            raise _Missing(unit=callsign, after=after_place)
+        return self.units.pop((callsign, after_place))
 
     def base_of_unit(self, callsign: str, before_place: str) -> UnitBase | None:
         return self._bases.of_unit(callsign, before_place)
 
     def strand_of_rest(self) -> Iterable[Placed]:
-        return self._strand(("", "", ""))
-
-    def _strand(self, key: tuple[str, str, str]) -> list[Placed]:
-        if key not in self.read:
-            raise _Missing(*key)
-        return self.read.pop(key)
+        return self.strand_of_unit("", "")
 
 
 class Gallery:
@@ -147,19 +148,29 @@ class Gallery:
             try:
                 keeper.refold(SLICE)
             except _Missing as missing:
-                incident, unit, after = missing.key
-                found = await self._log.runs_of(
-                    [incident] if incident else [], [unit] if unit else [], bytes.fromhex(after)
-                )
-                self._past.read[missing.key] = strand_of(found)
+                await self._read(missing)
             await asyncio.sleep(0)
+
+    async def _read(self, missing: _Missing) -> None:
+        """Read a unit's strand, or those of many incidents at once."""
+        past = self._past
+        if not missing.incident:
+            units = [missing.unit] if missing.unit else []
+            found = await self._log.runs_of([], units, bytes.fromhex(missing.after))
+            past.units[missing.unit, missing.after] = strand_of(found)
+            return
+        wanted = self._picture.keeper.due[0][:_STRANDS]
+        past.incidents = {incident: [] for incident in wanted}
+        for entry in strand_of(await self._log.runs_of(wanted, [], b"")):
+            past.incidents[entry.event.body.incident].append(entry)  # type: ignore[union-attr]
 
     async def _save_snapshot(self) -> SnapshotRow:
         async with self._turn:
             if self._picture.keeper.left:
                 raise Unavailable("The board is being put in order.", "Nothing is lost.", "Ask again shortly.")
-            row = self._picture.snapshot(self._log.lives, self._now_ms())
+            pack_row = self._picture.snapshot(self._log.lives, self._now_ms())
             self._snapshot_due = self._picture.events + _SNAPSHOT_EVERY
+        row = await asyncio.to_thread(pack_row)
         row = await self._with_heads(row)
         await self._log.save_snapshot(row, KEPT_SNAPSHOTS)
         return row

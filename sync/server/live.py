@@ -76,6 +76,7 @@ class Live:
 
     def join(self, client: Client) -> None:
         self._clients.add(client)
+        self.kick()  # nobody may have followed the log before
 
     def leave(self, client: Client) -> None:
         self._clients.discard(client)

@@ -6,9 +6,11 @@ at a time, so that nobody who pushes or pulls waits for it.
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from hashlib import sha256
 
 import msgspec
+from msgspec.structs import replace
 
 from core.domain.board import Board
 from core.domain.events import Event
@@ -108,7 +110,8 @@ class Bases:
         self._boards: list[Board] = []
 
     def keep(self, board: Board) -> None:
-        self._boards = [decode_board(encode_board(board)), *self._boards[: _BASES - 1]]
+        units = Board(units=board.units, emergencies=board.emergencies, conflicts=board.conflicts)
+        self._boards = [decode_board(encode_board(units)), *self._boards[: _BASES - 1]]
 
     def note_late(self, unit: str, place: str) -> None:
         """A base that holds later events of a unit lacks this one: it is none for that unit any more."""
@@ -186,11 +189,12 @@ class Picture:
         self._next_base = self.events + _BASE_EVERY
         return True
 
-    def snapshot(self, lives: Lives, now_ms: int) -> SnapshotRow:
-        """The board as a desk can begin from it; nothing may be left to refold."""
+    def snapshot(self, lives: Lives, now_ms: int) -> Callable[[], SnapshotRow]:
+        """The board as a desk can begin from it; nothing may be left to refold.
+
+        What is left to do to the answer, which takes longest, is done when it is called; any thread may.
+        """
         plain = encode_board(self.board)
-        body = compress(plain)
-        name = sha256(body).hexdigest()
         told = SnapshotHead(
             lives.epoch,
             now_ms,
@@ -198,12 +202,19 @@ class Picture:
             FOLDING,
             self.events,
             self.newest,
-            name,
-            len(body),
+            "",
+            0,
             len(plain),
             self.tally.have(),
         )
-        return SnapshotRow(name, now_ms, self.events, pack(told), body)
+        return partial(_packed, told, plain)
+
+
+def _packed(told: SnapshotHead, plain: bytes) -> SnapshotRow:
+    body = compress(plain)
+    name = sha256(body).hexdigest()
+    head = pack(replace(told, sha256=name, size=len(body)))
+    return SnapshotRow(name, told.now_ms, told.events, head, body)
 
 
 class SyncPast:

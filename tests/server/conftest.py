@@ -40,10 +40,19 @@ def _template(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str
     return "laid"
 
 
+_EMPTY = """
+DO $$ BEGIN EXECUTE (
+    SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ') || ' RESTART IDENTITY'
+    FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+); END $$
+"""
+
+
 @pytest.fixture
 def postgres(cluster: Cluster, _template: str) -> str:
-    """The address of a database of this test's own, laid and empty."""
-    return cluster.database(_template)
+    """The address of a database that is laid and empty."""
+    cluster.sql(_EMPTY, _template)
+    return cluster.address(_template)
 
 
 @pytest.fixture(params=["embedded", "postgresql"])

@@ -170,7 +170,9 @@ def test_that_another_life_of_the_database_is_a_new_epoch_and_old_cursors_go_on(
             await push(log, clock, desk, runs[:2])
             first, epoch = await log.pull(Point(), 1), log.lives.epoch
             cursor = log.lives.cursor(first.point)
-        restored = cluster.database(name)  # a copy, as from a dump: its transactions begin elsewhere
+        restored = await asyncio.to_thread(
+            cluster.database, name
+        )  # a copy, as from a dump: its transactions begin elsewhere
         await asyncio.to_thread(
             cluster.sql, "UPDATE runs SET xid = '99999999'", restored.partition("?")[0].rpartition("/")[2]
         )
