@@ -25,6 +25,11 @@ class StatusKeeper:
             self.status = status
             self._tell(status)
 
+    def reached(self) -> None:
+        """The server has answered, after whatever was before."""
+        if not self.status.state.reaches:
+            self.set(state=LinkState.SYNCING, detail="", remedy="")
+
     def level(self, *, waiting: int | None = None, coming: bool | None = None) -> None:
         """Syncing or up to date, by what is left both ways; only while the server answers."""
         left = self.status.waiting if waiting is None else waiting

@@ -52,6 +52,7 @@ class Pulling:
             answer = await self._talk.calls.pull(self._talk.cursor)
         except UnknownCursor:
             answer = await self._talk.calls.pull("")
+        self._talk.status.reached()
         while True:
             following = asyncio.create_task(self._talk.calls.pull(answer.cursor)) if answer.more else None
             if answer.more:
