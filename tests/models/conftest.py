@@ -1,13 +1,26 @@
 """A registry in a folder of its own, and small files that stand for models in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QThreadPool
+from PySide6.QtWidgets import QApplication
 
 from core.clock import ManualClock
+from core.desk import Desk
+from core.domain.agency_file import read_agency, roster_commands
+from core.domain.commands import SignOn
 from core.models.record import Evaluation, Kind, Measure, Model, Origin
 from core.models.registry import Registry
+from core.store import open_store
+from resources import resource_path
+from widgets.context import DeskContext
+from widgets.notifier import Notifier
+from widgets.palette import DARK
+from widgets.selection import Selection
+from workstation.models.session import ModelsSession
+from workstation.paths import STORE_NAME
 
 GOOD = {
     "auroc": 0.86,
@@ -59,3 +72,35 @@ def add(registry: Registry, tmp_path: Path, clock: ManualClock) -> AddModel:
         )
 
     return added
+
+
+KEY = bytes(range(32))
+
+
+@pytest.fixture
+def desk(tmp_path: Path, clock: ManualClock) -> Iterator[Desk]:
+    """A real desk over a real store, where the registry lies too."""
+    agency = read_agency(resource_path("agency", "default.toml"))
+    opened = Desk(open_store(tmp_path / STORE_NAME, KEY, clock), agency, clock, desk_id="A-1")
+    opened.roster(roster_commands(agency, opened.board))
+    opened.do(SignOn("Kim"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def context(desk: Desk) -> Iterator[DeskContext]:
+    notifier = Notifier(desk)
+    yield DeskContext(desk=desk, notifier=notifier, selection=Selection(), palette=DARK)
+    notifier.close()
+
+
+@pytest.fixture
+def session(qapp: QApplication, context: DeskContext, tmp_path: Path) -> Iterator[ModelsSession]:
+    """The models' life beside the window; it looks at its own pace."""
+    made = ModelsSession(context.desk, tmp_path, KEY)
+    context.models = made
+    yield made
+    made.shut()
+    QThreadPool.globalInstance().waitForDone(20_000)
+    made.deleteLater()
