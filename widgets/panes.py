@@ -17,6 +17,7 @@ from widgets.panels.recommendation import RecommendationPanel
 from widgets.panels.units import UnitPanel
 from widgets.ports_view import PortsPanel
 from widgets.sync.conflict_panel import ConflictPanel
+from widgets.sync.facts import Facts
 from widgets.sync.outbox_marks import OutboxMarks
 
 
@@ -34,7 +35,7 @@ class Panes:
         self.closing = RoadClosing(context, window)
         self.coverage = CoveragePanel(context, self.follower, self.closing)
         self.ports = PortsPanel(context)
-        self.conflicts = ConflictPanel(context, lambda: ())
+        self.conflicts = ConflictPanel(context, Facts(context).matters)
         self._window, self._centre, self._line = window, centre, line
         self.docks = {
             dock.objectName(): dock

@@ -81,11 +81,15 @@ class UnitModel(KeyedTable):
         units = self._desk.board.units.values()
         if not self.incident or self.everything:
             return units
-        return (u for u in units if u.incident == self.incident or u.status.availability is Availability.FREE)
+        return (u for u in units if self._is_on_it(u) or u.status.availability is Availability.FREE)
+
+    def _is_on_it(self, unit: Unit) -> bool:
+        """Also where another desk's claim holds it."""
+        return unit.incident == self.incident or any(claim.incident == self.incident for claim in unit.claims)
 
     def _order(self, unit: Unit) -> tuple[int, str, str]:
         """The selected incident's units, then free ones, then by station: stable while nothing changes."""
-        rank = 0 if self.incident and unit.incident == self.incident else _RANK[unit.status.availability]
+        rank = 0 if self.incident and self._is_on_it(unit) else _RANK[unit.status.availability]
         return rank, unit.station.casefold(), unit.callsign
 
     def _row(self, unit: Unit) -> Row:
