@@ -1,74 +1,17 @@
 """The interface for other systems: what it reads, what it changes, whom it refuses and how."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 from core.clock import ManualClock
-from core.domain import commands as c
-from core.domain.agency_file import read_agency
-from resources import resource_path
 from sync.protocol.messages import Fix
-from sync.server import accounts
 from sync.server.accounts import Role
-from sync.server.app import create_app
-from sync.server.authority import DatabaseRoll
-from sync.server.office import Office
 from sync.server.settings import ServerSettings
-
-PASSWORD = "correct horse battery"
-AGENCY = read_agency(resource_path("agency", "default.toml"))
-FIRE = {"type": "FIRE-STR", "location": {"text": "12 Harbour Street", "lat": 41.1, "lon": -8.6}}
-
-
-class Server:
-    """A whole server in this process, with an account of each role and two units."""
-
-    def __init__(self, settings: ServerSettings, clock: ManualClock) -> None:
-        self.office = Office(AGENCY)
-        self.app = create_app(settings, DatabaseRoll, [self.office], now_ms=clock.now_ms)
-        self.clock = clock
-
-    @contextmanager
-    def running(self) -> Iterator["Server"]:
-        """On a loop in a thread of its own."""
-        with ExitStack() as stack:
-            self.portal = stack.enter_context(start_blocking_portal())
-            lifespan = self.app.router.lifespan_context(self.app)
-            with self.portal.wrap_async_context_manager(lifespan):
-                self.services = self.app.state.services
-                transport = httpx.ASGITransport(self.office.counting(self.app), client=("10.0.0.9", 1))
-                self.client = httpx.AsyncClient(transport=transport, base_url="http://localhost")
-                yield self
-                self.portal.call(self.client.aclose)
-
-    def fill(self) -> None:
-        for role in Role:
-            self.run(lambda con, role=role: accounts.add(con, role.value, PASSWORD, role, 1))
-        for callsign in ("E12", "M3"):
-            self.do(c.Enrol(callsign, next(iter(AGENCY.kinds)), ("als",), "Station 1"))
-
-    def run(self, step: Callable[..., Any]) -> Any:
-        return self.portal.call(self.services.database.run, step)
-
-    def do(self, command: c.Command) -> Any:
-        return self.portal.call(self.office._rest.own_desk.do, command, "test")
-
-    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        return self.portal.call(partial(self.client.request, method, path, **more))
-
-    def signed_in(self, role: Role) -> Callable[..., httpx.Response]:
-        answer = self.ask("POST", "/api/v1/session", json={"name": role.value, "password": PASSWORD})
-        assert answer.status_code == 201, answer.text
-        headers = {"authorization": f"Bearer {answer.json()['token']}"}
-        return lambda method, path, **more: self.ask(method, f"/api/v1{path}", headers=headers, **more)
+from tests.server.whole import AGENCY, FIRE, Server
 
 
 @pytest.fixture
