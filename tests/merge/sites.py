@@ -1,23 +1,16 @@
 """Desks over real stores, each with its own clock, and a way to hand events from one to the other."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import pytest
-
 from core.clock import ManualClock
 from core.desk import Desk
 from core.domain.agency import Agency
-from core.domain.agency_file import read_agency, roster_commands
 from core.domain.board import Board, Incident
-from core.domain.commands import Assign, OpenIncident, SetStatus, SignOn
+from core.domain.commands import Assign, OpenIncident, SetStatus
 from core.domain.ids import IdMaker
 from core.domain.statuses import UnitStatus
 from core.domain.values import Caller, Location, LocationSource
 from core.merge.keeper import fold_all, shared
 from core.merge.placed import Placed
-from core.store import Store, log, open_store
-from resources import resource_path
+from core.store import Store, log
 
 KEY = bytes(range(32))
 BALMACEDA = Location("Balmaceda 391", -29.9027, -71.2519, LocationSource.ADDRESS)

@@ -4,6 +4,7 @@ import pytest
 
 from core.domain import commands as c
 from core.domain.conflict import CLOSED_WHILE_WORKED, DOUBLE_DISPATCH, STOOD_DOWN_WHILE_WORKED
+from core.domain.events import UnitStatusChanged
 from core.domain.statuses import IncidentState, Priority, UnitStatus
 from core.domain.values import Caller, Location, ReleaseReason
 from core.errors import Refused
@@ -242,9 +243,9 @@ def test_that_statuses_set_apart_obey_the_machine_and_the_record_keeps_both(two)
     reconcile(a, b)
     assert_alike(a, b)
     assert a.unit("E1").status is S.ON_SCENE
-    assert (
-        len([e for e in b.store.events_of_incident(fire.id) if e.body.__class__.__name__ == "UnitStatusChanged"]) == 3
-    )
+    told = [event.body for event in b.store.events_of_incident(fire.id) if isinstance(event.body, UnitStatusChanged)]
+    assert len(told) == 3
+
 
 
 def test_that_the_later_fact_wins_per_field_and_narrative_only_grows(two) -> None:

@@ -119,6 +119,36 @@ def reopen(given: Arguments, line: Line) -> list[Action]:
     return [c.ReopenIncident(incident.id, given.reason)]
 
 
+def keep(given: Arguments, line: Line) -> list[Action]:
+    """Settle a double dispatch: the unit stays on the incident that is named."""
+    units = _units(given, line, lambda unit: len(unit.claims) > 1)
+    incident = line.incident(given)
+    actions: list[Action] = []
+    for unit, word in given.units:
+        open_ones = [conflict for conflict in line.board.open_conflicts() if conflict.unit == unit.callsign]
+        if len(unit.claims) < 2 or not open_ones:
+            raise trouble_at(word, f"{unit.callsign} has not been sent to two incidents.")
+        kept = next((claim for claim in unit.claims if claim.incident == incident.id), None)
+        if kept is None:
+            raise trouble_at(word, f"{unit.callsign} has not been sent to {incident.number}.")
+        of_it = [one for one in open_ones if kept.assignment in {side.assignment for side in one.sides}]
+        actions += [c.SettleConflict(conflict.id, kept.assignment) for conflict in of_it]
+    line.moved.update(units)
+    return actions
+
+
+def merge(given: Arguments, line: Line) -> list[Action]:
+    """The named incident goes on in the selected one."""
+    if Slot.NUMBER not in given.words:
+        raise given.lacking("Add the number of the incident that is the same event.", line.numbers())
+    other, kept = line.open_incident(given), line.board.incidents.get(line.selected)
+    if kept is None:
+        raise given.lacking("Select the incident that goes on.", line.numbers())
+    if kept.id == other.id:
+        raise trouble_at(given.words[Slot.NUMBER], f"{other.number} is the selected one; name the other.")
+    return [c.MergeIncidents(kept.id, other.id, given.reason)]
+
+
 def contact(given: Arguments, line: Line) -> list[Action]:
     if given.units:
         return [c.Contact(callsign) for callsign in _units(given, line)]

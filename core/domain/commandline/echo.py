@@ -112,7 +112,20 @@ class _Teller:
                 return f"Join the server {action.address}." if action.address else "Join a server."
             case Help():
                 return f"Explain {action.verb}." if action.verb else "Show all keys and commands."
-        return _PLAIN.get(type(action), "")
+        return self._between_desks(action) or _PLAIN.get(type(action), "")
+
+    def _between_desks(self, action: Action) -> str:
+        match action:
+            case c.MergeIncidents():
+                return f"Merge {self._incident(action.other)} into {self._number(action.keep)}."
+            case c.SettleConflict():
+                return self._settling(action)
+        return ""
+
+    def _settling(self, action: c.SettleConflict) -> str:
+        conflict = self.board.conflicts[action.conflict]
+        kept = next(side for side in conflict.sides if side.assignment == action.keep)
+        return f"{conflict.unit} stays on {self._incident(kept.incident)}."
 
     def _closing(self, action: c.CloseIncident) -> str:
         incident = self.board.incidents[action.incident]

@@ -121,6 +121,22 @@ VERBS: tuple[Verb, ...] = (
         reason=True,
     ),
     Verb(
+        ("keep",),
+        (Slot.UNITS, Slot.NUMBER),
+        "Settle a double dispatch: the units stay on the selected incident, or on the one with that number.",
+        "keep m3 1041",
+        build.keep,
+        optional=(Slot.NUMBER,),
+    ),
+    Verb(
+        ("merge",),
+        (Slot.NUMBER,),
+        "The incident with that number is the same event as the selected one: what is known of it goes on there.",
+        "merge b-1042",
+        build.merge,
+        reason=True,
+    ),
+    Verb(
         ("par", "contact"),
         (Slot.UNITS,),
         "The units have answered a welfare check; without units, all on scene of the selected incident.",
