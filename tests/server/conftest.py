@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.clock import ManualClock
-from sync.server.database import EMBEDDED_NAME, open_database, opened
+from sync.server.database import EMBEDDED_NAME, Database, open_database, opened
 from sync.server.log import CentreLog
 from sync.server.postgres_log import connect
 from sync.server.sqlite_log import open_log
@@ -17,6 +17,7 @@ from sync.server.upgrade import bring_up
 from tests.bench.postgres import Cluster, NoPostgres
 
 Story = Callable[[CentreLog], Awaitable[None]]
+Body = Callable[[Database], Awaitable[None]]
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +60,27 @@ def postgres(cluster: Cluster, _template: str) -> str:
 def database_url(request: pytest.FixtureRequest) -> str:
     """ "" for the embedded database, else PostgreSQL's address: whoever asks for it runs on both."""
     return "" if request.param == "embedded" else str(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def postgres_url(cluster: Cluster) -> str:
+    """The address of a database with nothing in it."""
+    return cluster.database()
+
+
+@pytest.fixture
+def with_database(database_url: str, tmp_path: Path) -> Callable[[Body], None]:
+    """Runs a coroutine function over a laid and empty database, in a loop of its own; once on each kind."""
+
+    def run(body: Body) -> None:
+        async def whole() -> None:
+            async with opened(database_url, tmp_path / "server") as database:
+                await bring_up(database)
+                await body(database)
+
+        asyncio.run(whole())
+
+    return run
 
 
 @pytest.fixture
