@@ -58,12 +58,12 @@ def fault(run: Run, card: DeskCard) -> str:
     return f"It is not what the desk {card.name or card.id} signed."
 
 
-def slices(runs: Sequence[Run]) -> Iterator[list[Run]]:
+def slices(runs: Sequence[Run], most: int = SLICE_EVENTS) -> Iterator[list[Run]]:
     """Runs together as far as they make one slice of the desk's thread; a longer run is a slice by itself."""
     part: list[Run] = []
     size = 0
     for run in runs:
-        if part and size + len(run.events) > SLICE_EVENTS:
+        if part and size + len(run.events) > most:
             yield part
             part, size = [], 0
         part.append(run)

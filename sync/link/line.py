@@ -17,6 +17,7 @@ _SPREAD = 1_000  # bytes between the smallest and the largest exchange before th
 _SHORTEST_S = 0.0005
 _FIRST_TRIP_S = 1.0
 _SLOW_TRIP_S = 0.5
+_SLOWEST = 100.0
 _FASTEST = 1e9  # bytes per second: what is quicker is noise
 
 
@@ -56,6 +57,11 @@ class LineMeter:
     def _target_s(self) -> float:
         """Longer where the round trip is long, or the line would idle most of the time."""
         return min(6.0, max(1.0, 1.5 * (self.round_trip_s or 0.0)))
+
+    @property
+    def _least_rate(self) -> float:
+        """What the line carries at least, as it has done so."""
+        return max((size / took_s for size, took_s in self._seen), default=_SLOWEST)
 
     def answered(self, sent: int, received: int, elapsed_s: float, thinking_s: float = 0.0) -> None:
         """An exchange went well. `thinking_s` is what the server says it needed itself."""
@@ -105,7 +111,7 @@ class LineMeter:
         """How long an exchange of `size` bytes may take before the line counts as down."""
         trip_s = _FIRST_TRIP_S if self.round_trip_s is None else self.round_trip_s
         if self._rate is None:  # anything may be: 2,400 bit/s is 300 bytes/s
-            moving_s = size / 250 + 8.0
+            moving_s = min(size / 250 + 8.0, 2.5 * size / self._least_rate)
         else:
             moving_s = 2.5 * size / self._rate
-        return min(MOST_PATIENCE_S, (PATIENCE_S + 4 * trip_s + moving_s) * 2.0 ** min(self._failures, 3))
+        return min(MOST_PATIENCE_S, (PATIENCE_S + 4 * trip_s + moving_s) * 2.0 ** min(self._failures, 2))

@@ -55,6 +55,9 @@ class Pushing:
         self._talk.status.level(waiting=waiting)
 
     async def _push_urgent(self) -> None:
+        """Only where the rest takes its time: on a wide line everything is there in a moment, in fewer runs."""
+        if not self._talk.meter.seems_thin:
+            return
         urgent = await self._gather(0, urgent=True)
         while urgent.runs:
             await self._settle(urgent, await self._send(urgent), urgent=True)

@@ -1,10 +1,12 @@
 """A line between desk and server that is thin, slow, or lets nothing through, over real sockets."""
 
 import asyncio
+import socket
 from threading import Event, Thread
 from typing import Self
 
 PIECE = 256  # bytes taken at once: about a packet on such lines
+FILLERS = 3  # as many as fill the queue of a socket that listens
 BUFFER = 2048  # what a modem keeps; beyond that the sender is held
 
 
@@ -29,8 +31,8 @@ class Bucket:
 class SlowLine:
     """Listens on `port` and passes everything on to `target_port`; runs on a thread of its own.
 
-    `latency_s` is one way. `drop()` loses all bytes silently, also those of connections opened meanwhile, until
-    `restore()`; connections from before or during that time never carry anything again, which is harsher than TCP is.
+    `latency_s` is one way. `drop()` loses everything silently, also attempts to connect, until `restore()`; connections
+    from before that time never carry anything again, which is harsher than TCP is.
     """
 
     def __init__(self, target_port: int, *, bits_per_s: float = 0, latency_s: float = 0.0) -> None:
@@ -53,10 +55,13 @@ class SlowLine:
         self._thread.join(10)
 
     def drop(self) -> None:
+        """Whoever connects now gets no answer: the kernel's queue is full, and nobody takes from it."""
         self._dropping = True
+        asyncio.run_coroutine_threadsafe(self._stop_accepting(), self._loop).result(10)
 
     def restore(self) -> None:
         self._dropping = False
+        asyncio.run_coroutine_threadsafe(self._accept_again(), self._loop).result(10)
 
     def cut(self) -> None:
         """Every connection breaks, as when a server ends."""
@@ -65,31 +70,57 @@ class SlowLine:
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        server = await asyncio.start_server(self._welcome, "127.0.0.1", 0, limit=BUFFER)
-        self.port = server.sockets[0].getsockname()[1]
+        self._listening = socket.socket()
+        self._listening.setblocking(False)
+        self._listening.bind(("127.0.0.1", 0))
+        self._listening.listen(0)
+        self.port = self._listening.getsockname()[1]
+        self._fillers: list[socket.socket] = []
+        self._accepting = asyncio.create_task(self._accept())
         self._ready.set()
         await self._stop.wait()
-        server.close()
+        await self._stop_accepting(fill=0)
+        self._listening.close()
+        for each in self._fillers:
+            each.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            accepted, peer = await loop.sock_accept(self._listening)
+            if peer in [each.getsockname() for each in self._fillers]:
+                accepted.close()
+                continue
+            reader, writer = await asyncio.open_connection(sock=accepted, limit=BUFFER)
+            task = asyncio.create_task(self._welcome(reader, writer))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _stop_accepting(self, fill: int = FILLERS) -> None:
+        self._accepting.cancel()
+        await asyncio.gather(self._accepting, return_exceptions=True)
+        for _ in range(fill):
+            filler = socket.socket()
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.1", self.port))
+            self._fillers.append(filler)
+
+    async def _accept_again(self) -> None:
+        self._accepting = asyncio.create_task(self._accept())
+
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
         self.connections += 1
         try:
             await self._join(reader, writer)
         except (OSError, asyncio.CancelledError):
             pass
         finally:
-            self._tasks.discard(task)
             writer.transport.abort()
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._dropping:
-            await asyncio.get_running_loop().create_future()
         await asyncio.sleep(2 * self._latency_s)  # the handshake's packets
         there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self._target_port, limit=BUFFER)
         try:

@@ -10,6 +10,7 @@ from core.clock import ManualClock
 from core.domain import events as e
 from core.domain.values import Position
 from sync.link.states import LinkState
+from tests.link.lines import SlowLine
 from tests.link.rig import Agency, LinkedDesk, ServerThread, WallClock, wait_until
 from tests.server.desks import shift
 
@@ -94,15 +95,17 @@ def test_that_a_server_restored_from_nothing_is_given_everything_again(
         wait_until(lambda: equal(a, b, c) and len(c.plain.ids()) == 2)
 
 
-def test_that_what_is_urgent_goes_before_what_waited_longer(new_desk: NewDesk) -> None:
-    a, b = new_desk("A"), new_desk("B").start()
-    for run in shift(a.origin, 100, ManualClock(WallClock().now_ms())):
-        a.plain.keep(run)
-    mayday = a.plain.write(e.EmergencyRaised("E1"), urgent=True)
-    a.start()
-    wait_until(lambda: equal(a, b))
-    arrived = b.plain.arrived_at
-    assert arrived[mayday.events[0].id] == min(arrived.values())
+def test_that_what_is_urgent_goes_before_what_waited_longer(new_desk: NewDesk, server: ServerThread) -> None:
+    with SlowLine(server.port, bits_per_s=64_000, latency_s=0.3) as line:
+        a, b = new_desk("A", port=line.port), new_desk("B").start()
+        for run in shift(a.origin, 20, ManualClock(WallClock().now_ms()), a_run=10):
+            a.plain.keep(run)
+        mayday = a.plain.write(e.EmergencyRaised("E1"), urgent=True)
+        a.start()
+        wait_until(lambda: equal(a, b))
+        arrived = b.plain.arrived_at
+        assert arrived[mayday.events[0].id] == min(arrived.values())
+        a.stop()
 
 
 def test_that_a_desk_that_is_not_known_is_told_why(new_desk: NewDesk, agency: Agency) -> None:
@@ -166,3 +169,37 @@ def test_that_a_link_ends_at_once_whatever_it_does(new_desk: NewDesk, server: Se
     wait_until(lambda: b.link.status().state is LinkState.OFFLINE)
     b.link.stop()
     assert not b.link.running
+
+
+def test_that_a_thin_slow_line_carries_everything_in_batches_that_fit_it(
+    new_desk: NewDesk, server: ServerThread
+) -> None:
+    """tests/bench/bench_link.py tries 2,400 bit/s and 2 s each way, which takes minutes."""
+    with SlowLine(server.port, bits_per_s=19_200, latency_s=0.25) as line:
+        a, b = new_desk("A", port=line.port), new_desk("B").start()
+        for run in shift(a.origin, 8, ManualClock(WallClock().now_ms()), a_run=5):
+            a.plain.keep(run)
+        a.start()
+        b.write(e.UnitContacted("M1"))
+        wait_until(lambda: equal(a, b) and len(b.plain.ids()) == 41)
+        assert 1500 < (a.link.status().bytes_per_s or 0) < 4000
+        assert line.connections <= 3
+        a.stop()
+
+
+def test_that_lost_packets_are_noticed_and_everything_is_there_soon_after_they_pass_again(
+    new_desk: NewDesk, server: ServerThread
+) -> None:
+    with SlowLine(server.port) as line:
+        a, b = new_desk("A", port=line.port).start(), new_desk("B").start()
+        a.write(e.UnitContacted("M1"))
+        wait_until(lambda: equal(a, b) and a.link.status().live)
+        line.drop()
+        a.write(e.UnitContacted("M2"))
+        wait_until(lambda: a.link.status().state is LinkState.OFFLINE)
+        assert "answer" in a.link.status().detail
+        for run in shift(a.origin, 200, ManualClock(WallClock().now_ms())):
+            a.plain.keep(run)
+        line.restore()
+        wait_until(lambda: equal(a, b) and len(b.plain.ids()) == 1002)
+        a.stop()
