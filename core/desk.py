@@ -24,7 +24,7 @@ from core.domain.rules.undo import events_to_undo
 from core.domain.rules.wording import check_coordinates
 from core.domain.values import Position, PositionSource
 from core.errors import ForedeskError, Refused, Unavailable
-from core.merge.keeper import SLICE, BoardKeeper, FoldPast, Touched
+from core.merge.keeper import BoardKeeper, FoldPast, Touched
 from core.merge.placed import Placed, placed
 from core.merge.run import Held, Run
 
@@ -163,6 +163,8 @@ Listener = Callable[[Change], None]
 
 SNAPSHOT_EVERY = 2000  # events; opening folds at most about this many
 SHED_EVERY_MS = 10 * 60 * 1000
+REFOLD_SLICE = 1000  # some 10 ms
+AT_ONCE = 250  # events folded anew as soon as they come; the rest in slices of their own, once for many deliveries
 AHEAD_MS = 60_000  # a clock further ahead than this is not followed
 PREFIX_SETTING = "desk prefix"  # of this desk's incident numbers, as its server gave it
 JOINED_SETTING = "joined"  # set where other desks' rosters count as well
@@ -278,13 +280,13 @@ class Desk:
         for entry in arrival.new:
             self._observe(entry.place)
         self._keeper.forget(arrival.changed)
-        touched = self._keeper.take(arrival.new)
+        touched = self._keeper.take(arrival.new, AT_ONCE)
         self._events_since_snapshot += len(arrival.new)
         self._after(tuple(entry.event for entry in arrival.new), touched, frozenset(arrival.acknowledged))
         fresh = tuple(c.id for c in self.board.open_conflicts() if c.id not in known)
         return Received(len(arrival.new), touched.refolded, touched.left, fresh, arrival.kept_apart)
 
-    def refold(self, most_events: int = SLICE) -> int:
+    def refold(self, most_events: int = REFOLD_SLICE) -> int:
         """Fold a slice of what late events have left to fold anew; returns how many strands are left."""
         touched = self._keeper.refold(most_events)
         if touched.refolded:

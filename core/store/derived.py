@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, delete, update
@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 from core.domain import events as happened
 from core.domain.board import Board, Call, Incident
 from core.domain.events import Event
+from core.domain.strands.reopening import find
 from core.domain.values import Location
 from core.store.tables import calls, incidents
 
@@ -74,17 +75,19 @@ def call_row(body: happened.CallTaken) -> dict[str, Any]:
     }
 
 
-def derive_strand(connection: Connection, alone: Board, incident: str, *, is_new: bool) -> None:
-    """Bring an incident's rows in line with the incident as folded; `is_new`: it has none yet."""
-    found = alone.incidents.get(incident) or alone.withdrawn.get(incident)
-    if not is_new:
-        connection.execute(delete(calls).where(calls.c.incident == incident))
-    if found is None:
-        return
-    row = _row_of(found, is_withdrawn=incident in alone.withdrawn)
-    connection.execute(insert(incidents).prefix_with("OR REPLACE"), row)
-    if found.calls:
-        connection.execute(insert(calls).on_conflict_do_nothing(), [_row_of_call(found, call) for call in found.calls])
+def derive_strands(connection: Connection, strands: Mapping[str, Board], known: Collection[str]) -> None:
+    """Bring incidents' rows in line with the incidents as folded, each on a board of its own; `known` have rows."""
+    rows, called = [], []
+    for incident, alone in strands.items():
+        if incident in known:
+            connection.execute(delete(calls).where(calls.c.incident == incident))
+        if found := find(alone, incident):
+            rows.append(_row_of(found, is_withdrawn=incident in alone.withdrawn))
+            called += [_row_of_call(found, call) for call in found.calls]
+    if rows:
+        connection.execute(insert(incidents).prefix_with("OR REPLACE"), rows)
+    if called:
+        connection.execute(insert(calls).on_conflict_do_nothing(), called)
 
 
 def _row_of(incident: Incident, *, is_withdrawn: bool) -> dict[str, Any]:

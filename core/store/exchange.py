@@ -22,7 +22,7 @@ from core.merge.placed import Placed
 from core.merge.run import CLOCK, REFUSED, Held, Run
 from core.store import adopting, arrivals, chained, log, sending, snapshots
 from core.store.arrivals import Arrived
-from core.store.derived import derive_strand
+from core.store.derived import derive_strands
 from core.store.past import KeptBoards, LogPast
 from core.store.seal import seal, unseal
 from core.store.sending import Outgoing
@@ -306,16 +306,12 @@ class Exchange:
             if incident := getattr(entry.event.body, "incident", ""):
                 by_incident.setdefault(incident, []).append(entry)
         prior = self._with_prior(connection, list(by_incident), before)
-        for incident, entries in by_incident.items():
-            if incident not in prior:
-                derive_strand(connection, _alone(incident, entries), incident, is_new=True)
-            elif prior[incident] or any(_is_told(entry) for entry in entries):
-                self._derive_anew(connection, incident)
-        for incident in {getattr(entry.event.body, "incident", "") for entry in arrived.changed} - {""}:
-            self._derive_anew(connection, incident)
-
-    def _derive_anew(self, connection: Connection, incident: str) -> None:
-        derive_strand(connection, snapshots.fold_strand(connection, self.path, incident), incident, is_new=False)
+        strands = {i: _alone(i, entries) for i, entries in by_incident.items() if i not in prior}
+        anew = {getattr(entry.event.body, "incident", "") for entry in arrived.changed} - {""}
+        anew |= {i for i, ended in prior.items() if ended or any(map(_is_told, by_incident[i]))}
+        for incident in anew:
+            strands[incident] = snapshots.fold_strand(connection, self.path, incident, checked=False)
+        derive_strands(connection, strands, prior)
 
     def _with_prior(self, connection: Connection, named: Sequence[str], before: int) -> dict[str, bool]:
         """Those of these incidents that the log had told of, and whether history has them as closed or taken back."""

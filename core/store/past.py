@@ -46,15 +46,16 @@ class LogPast:
         self._connection, self._path, self._kept = connection, path, kept
 
     def strand_of_incident(self, incident: str) -> Iterable[Placed]:
-        return log.read_placed(self._connection, self._path, log.FOLDED.where(events.c.incident == incident))
+        query = log.FOLDED.where(events.c.incident == incident)
+        return log.read_placed(self._connection, self._path, query, checked=False)
 
     def strand_of_unit(self, callsign: str, after_place: str) -> Iterable[Placed]:
         query = log.FOLDED.where(events.c.unit == callsign, events.c.place > after_place)
-        return log.read_placed(self._connection, self._path, query)
+        return log.read_placed(self._connection, self._path, query, checked=False)
 
     def strand_of_rest(self) -> Iterable[Placed]:
         query = log.FOLDED.where(events.c.incident.is_(None), events.c.unit.is_(None))
-        return log.read_placed(self._connection, self._path, query)
+        return log.read_placed(self._connection, self._path, query, checked=False)
 
     def base_of_unit(self, callsign: str, before_place: str) -> UnitBase | None:
         """From the newest snapshot that has the unit as it was before that place, with nothing missed by then."""

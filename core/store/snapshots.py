@@ -116,11 +116,11 @@ def fold_incident(connection: Connection, path: Path, incident: str) -> Incident
     return fold_strand(connection, path, incident).incidents.get(incident)
 
 
-def fold_strand(connection: Connection, path: Path, incident: str) -> Board:
+def fold_strand(connection: Connection, path: Path, incident: str, *, checked: bool = True) -> Board:
     """A board with nothing on it but this incident."""
     alone = Board()
     query = log.FOLDED.where(events.c.incident == incident).order_by(events.c.place, events.c.id)
-    for entry in log.read_placed(connection, path, query):
+    for entry in log.read_placed(connection, path, query, checked=checked):
         apply_to_incident(alone, entry.event, incident, entry.place)
     return alone
 
