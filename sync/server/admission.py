@@ -19,7 +19,6 @@ from sync.protocol.routes import MOST_EVENT_BYTES, MOST_EVENTS_A_RUN
 from sync.server.roll import DISPATCH, ROADS, ROSTER, DeskPass
 
 AHEAD_MS = 60_000  # an id whose time is further ahead than this gets a place of the server's own
-AGAIN = "again"  # flag of an event whose id the log has under another number: it belongs to the chain only
 _ID_BYTES = 16
 _MOST_NUMBER = 1 << 53
 _MOST_NAME = 200  # characters of a desk, operator, unit or incident

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from hashlib import sha256
 
-import msgspec
 from msgspec.structs import replace
 
 from core.domain.board import Board
@@ -18,13 +17,12 @@ from core.domain.fold import shed_closed
 from core.errors import Refused
 from core.merge.keeper import BoardKeeper, FoldPast, UnitBase
 from core.merge.placed import Placed, placed
-from core.merge.run import CLOCK, REFUSED, Run, head
+from core.merge.run import AGAIN, CLOCK, REFUSED, Run, head
 from core.merge.schema import decode_body
-from core.store.snapshots import FOLDING
+from core.store.snapshots import FOLDING, decode_board, encode_board
 from sync.protocol.messages import DeskHave, SnapshotHead
 from sync.protocol.packing import compress, decompress, pack, unpack
 from sync.protocol.routes import MOST_UNPACKED_BYTES
-from sync.server.admission import AGAIN
 from sync.server.log import Indexed, Lives, Point, SnapshotRow
 
 MOST_BOARD_BYTES = 4 * MOST_UNPACKED_BYTES
@@ -33,8 +31,6 @@ _BASE_EVERY = 5_000  # events
 _BASES = 4
 
 _log = logging.getLogger(__name__)
-encode_board = msgspec.msgpack.Encoder().encode
-decode_board = msgspec.msgpack.Decoder(Board).decode
 
 
 def placed_of(run: Run) -> list[Placed]:

@@ -10,11 +10,11 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from core.merge.run import CLOCK, REFUSED, WireEvent
+from core.merge.run import AGAIN, CLOCK, REFUSED, WireEvent
 from sync.protocol import messages as m
 from sync.protocol.messages import Outcome
 from sync.protocol.packing import compress, encode
-from sync.server.admission import AGAIN, Checked, Claim, Entry, Verdict
+from sync.server.admission import Checked, Claim, Entry, Verdict
 from sync.server.claims import ClaimBook, ClaimRow
 from sync.server.numbering import Chain, Numbering
 

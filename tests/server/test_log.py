@@ -8,9 +8,9 @@ from msgspec import structs
 from core.clock import ManualClock
 from core.domain import events as e
 from core.domain.values import ReleaseReason
-from core.merge.run import CLOCK, REFUSED, Run
+from core.merge.run import AGAIN, CLOCK, REFUSED, Run
 from sync.protocol.messages import CLAIMED, CLONED, FORM, REVOKED, SIGNATURE, DeskHave, Outcome
-from sync.server.admission import AGAIN, examine
+from sync.server.admission import examine
 from sync.server.log import CentreLog, LostCursor, Point, run_of
 from sync.server.places import PlaceMaker
 from tests.server.desks import Origin, shift
