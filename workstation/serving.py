@@ -51,6 +51,7 @@ def serve(settings: ServerSettings, say: Say) -> int:
     clock = SteadyClock()
     agency = find_agency(settings.agency, settings.folder)
     with ExitStack() as held:
+        held.enter_context(_ended_at_once())
         listener = _listen(settings.host, settings.port)
         held.callback(listener.close)
         if not settings.database:
@@ -58,9 +59,11 @@ def serve(settings: ServerSettings, say: Say) -> int:
         prepared = asyncio.run(_prepare(settings, clock.now_ms()))
         remember_database(settings.folder, settings.database)
         tls = _certificate(settings, prepared.authority, clock.now_ms()) if settings.tls else None
-        for line in _told(settings, prepared, listener.getsockname()[1]):
-            say(line)
-        _run(settings, agency, listener, tls, clock)
+        lines = list(_told(settings, prepared, listener.getsockname()[1]))
+        server = _Server(_configured(settings, agency, tls, clock), lambda: say("\n".join(lines)))
+        server.run(sockets=[listener])
+    if not server.started:
+        raise Unavailable("The server could not begin.", "Nothing was served.", "The lines above say why.")
     say("The server has stopped. Everything that it acknowledged is kept.")
     return 0
 
@@ -141,12 +144,10 @@ def _in_address(name: str) -> str:
     return f"[{name}]" if ":" in name else name
 
 
-def _run(
-    settings: ServerSettings, agency: Agency, listener: socket.socket, tls: TlsFiles | None, clock: SteadyClock
-) -> None:
+def _configured(settings: ServerSettings, agency: Agency, tls: TlsFiles | None, clock: SteadyClock) -> uvicorn.Config:
     office = Office(agency)
     app = create_app(settings, DatabaseRoll, [office], now_ms=clock.now_ms)
-    config = uvicorn.Config(
+    return uvicorn.Config(
         office.counting(app),
         lifespan="on",
         log_level="warning",
@@ -160,14 +161,29 @@ def _run(
         ssl_certfile=None if tls is None else tls.certificate,
         ssl_keyfile=None if tls is None else tls.key,
     )
-    server = _Server(config)
-    server.run(sockets=[listener])
-    if not server.started:
-        raise Unavailable("The server could not begin.", "Nothing was served.", "The lines above say why.")
+
+
+@contextmanager
+def _ended_at_once() -> Iterator[None]:
+    """Ctrl+C before it serves: an exception in the middle of a start may be swallowed, and nothing can be lost yet."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class _Server(uvicorn.Server):
-    """Stops on SIGTERM and Ctrl+C and ends normally after that, as whoever started it expects."""
+    """Tells that it serves once it does; stops on SIGTERM and Ctrl+C, and ends normally after that."""
+
+    def __init__(self, config: uvicorn.Config, tell: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = tell
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._tell()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -105,7 +105,7 @@ def _fill(connection: Connection, raw: Any, *, replace: bool) -> None:
         raise Unavailable(
             "A server is connected to this database.", "Nothing was changed.", "Stop every replica, then try again."
         )
-    if not replace and connection.scalar(text("SELECT count(*) FROM (SELECT 1 FROM runs LIMIT 1) AS any")):
+    if not replace and connection.scalar(text("SELECT count(*) FROM (SELECT 1 FROM runs LIMIT 1) AS found")):
         raise Unavailable(
             "This database holds a server's events already.",
             "Nothing was changed.",

@@ -1,0 +1,156 @@
+"""A backup holds everything, is verified, and stands in for the server that it was taken from, on either database."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.clock import ManualClock
+from core.errors import Unavailable
+from sync.protocol.messages import PullAnswer
+from sync.protocol.packing import unpack
+from sync.protocol.routes import PULL, authorization
+from sync.server import archive, backup, restore
+from sync.server.accounts import Role
+from sync.server.database import connect_embedded, opened
+from sync.server.settings import ServerSettings
+from sync.server.upgrade import bring_up
+from tests.server.desks import Origin, shift
+from tests.server.whole import AGENCY, FIRE, Server
+
+
+@pytest.fixture
+def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
+    settings = ServerSettings(folder=tmp_path / "server", database=database_url)
+    with Server(settings, ManualClock()).running() as running:
+        running.fill()
+        yield running
+
+
+def _filled(server: Server) -> Origin:
+    desk = server.pair("Console")
+    server.push(desk, *shift(desk, 60, server.clock))
+    server.signed_in(Role.OPERATOR)("POST", "/incidents", json=FIRE)
+    return desk
+
+
+def _pulled(server: Server, desk: Origin, cursor: str = "") -> PullAnswer:
+    headers = {"authorization": authorization(desk.name, desk.token)}
+    answer = server.ask("GET", PULL, headers=headers, params={"own": "1", "limit": 10_000, "cursor": cursor})
+    assert answer.status_code == 200, answer.content
+    return unpack(answer.content, PullAnswer, 1 << 24)
+
+
+def _backup(server: Server, target: Path) -> backup.Verified:
+    return server.portal.call(backup.back_up, server.services.database, target)
+
+
+def test_that_a_backup_of_either_database_starts_an_embedded_server_that_desks_know(
+    server: Server, tmp_path: Path
+) -> None:
+    desk = _filled(server)
+    before = _pulled(server, desk)
+    target = tmp_path / "kept.fdserver"
+    verified = _backup(server, target)
+    assert verified.events == sum(len(run.events) for run in before.runs)
+    assert backup.verify(target) == verified
+    folder = tmp_path / "new"
+    assert restore.restore_embedded(target, folder, server.clock.now_ms()) == (verified, None)
+    with Server(ServerSettings(folder=folder), server.clock).running() as restored:
+        after = _pulled(restored, desk)
+        assert {run.signature for run in after.runs} == {run.signature for run in before.runs}
+        assert after.epoch != before.epoch
+        assert restored.signed_in(Role.OPERATOR)("POST", "/incidents", json=FIRE).status_code == 201
+        assert restored.push(desk, *shift(desk, 1, server.clock)).outcomes == []
+
+
+def test_that_a_backup_fills_postgresql(server: Server, postgres: str, tmp_path: Path) -> None:
+    desk = _filled(server)
+    before = _pulled(server, desk)
+    _backup(server, tmp_path / "kept.fdserver")
+    url = postgres if not server.services.settings.database else server.services.settings.database
+
+    async def fill(replace: bool) -> None:
+        async with opened(url, tmp_path) as database:
+            await bring_up(database)
+            await restore.restore_postgresql(tmp_path / "kept.fdserver", database, replace=replace)
+
+    if server.services.settings.database:
+        with pytest.raises(Unavailable, match="A server is connected"):
+            asyncio.run(fill(replace=True))
+        return
+    asyncio.run(fill(replace=False))
+    with pytest.raises(Unavailable, match="holds a server's events already"):
+        asyncio.run(fill(replace=False))
+    asyncio.run(fill(replace=True))
+    with Server(ServerSettings(folder=tmp_path, database=url), server.clock).running() as restored:
+        assert {run.signature for run in _pulled(restored, desk).runs} == {run.signature for run in before.runs}
+        assert _pulled(restored, desk, before.cursor).runs == []
+        assert restored.push(desk, *shift(desk, 1, server.clock)).outcomes == []
+        assert len(_pulled(restored, desk, before.cursor).runs) == 1
+
+
+def test_that_a_flipped_bit_is_found_and_nothing_is_touched(tmp_path: Path) -> None:
+    with Server(ServerSettings(folder=tmp_path / "server"), ManualClock()).running() as server:
+        server.fill()
+        _filled(server)
+        target = tmp_path / "kept.fdserver"
+        _backup(server, target)
+    raw = connect_embedded(target)
+    payload = bytearray(raw.execute("SELECT payload FROM runs WHERE seq = 3").fetchone()[0])
+    raw.execute("UPDATE runs SET head = ? WHERE seq = 3", (bytes(32),))
+    raw.execute("PRAGMA journal_mode = DELETE")
+    raw.close()
+    assert payload
+    with pytest.raises(Unavailable, match="is damaged"):
+        restore.restore_embedded(target, tmp_path / "new", 1)
+    assert not (tmp_path / "new").exists()
+
+
+def test_that_a_backup_replaces_no_other_file(tmp_path: Path) -> None:
+    with Server(ServerSettings(folder=tmp_path / "server"), ManualClock()).running() as server:
+        server.fill()
+        note = tmp_path / "note.txt"
+        note.write_text("precious")
+        with pytest.raises(Unavailable, match="some other file"):
+            _backup(server, note)
+        with pytest.raises(Unavailable, match="own file"):
+            _backup(server, tmp_path / "server" / "server.db")
+        assert note.read_text() == "precious"
+        _backup(server, tmp_path / "kept.fdserver")
+        _backup(server, tmp_path / "kept.fdserver")
+    with pytest.raises(Unavailable, match="no backup"):
+        backup.verify(note)
+
+
+def test_that_the_replaced_server_is_kept_beside(tmp_path: Path) -> None:
+    folder = tmp_path / "server"
+    with Server(ServerSettings(folder=folder), ManualClock()).running() as server:
+        server.fill()
+        _backup(server, tmp_path / "kept.fdserver")
+    _, moved = restore.restore_embedded(tmp_path / "kept.fdserver", folder, server.clock.now_ms())
+    assert moved is not None
+    assert moved.exists()
+    assert shutil.disk_usage(folder)
+
+
+def test_that_an_archive_holds_what_was_closed_long_ago(server: Server, tmp_path: Path) -> None:
+    ask = server.signed_in(Role.OPERATOR)
+    old, new, still_open = (ask("POST", "/incidents", json=FIRE).json()["id"] for _ in range(3))
+    closing = {"disposition": next(iter(AGENCY.dispositions))}
+    server.clock.advance(10)
+    assert ask("POST", f"/incidents/{old}/closing", json=closing).status_code == 200
+    server.clock.advance(1000)
+    ask("POST", f"/incidents/{new}/closing", json=closing)
+    target = tmp_path / "2025.fdarchive"
+    done = server.portal.call(archive.archive, server.services.database, target, server.clock.now_ms() - 500_000)
+    assert done.incidents == 1
+    assert archive.read_back(target) == done
+    assert ask("GET", f"/incidents/{still_open}").status_code == 200
+    with pytest.raises(Unavailable, match="already"):
+        server.portal.call(archive.archive, server.services.database, target, 1)
+    target.write_bytes(target.read_bytes()[:-50])
+    with pytest.raises(Unavailable):
+        archive.read_back(target)
