@@ -15,7 +15,7 @@ OFF = "off"
 MOST_FLAGS, MOST_PHRASES, LONGEST_PHRASE = 500, 500, 400
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-_WORD = re.compile(r"(\w+|\w{3,}\*)(\|(\w+|\w{3,}\*))*")
+_WORD = re.compile(r"(\w+|\w{3,}\*)(\|(\w+|\w{3,}\*))*")  # choices of words and stems
 _LISTS = ("before", "after", "never")
 
 
@@ -134,9 +134,9 @@ def _wrong_phrase(phrase: str, common: frozenset[str]) -> str:
         if not words:
             return "lacks a word."
         for word in words:
-            if not _WORD.fullmatch(folded(word)):
+            if not all(_WORD.fullmatch(folded(part)) for part in word.split("_")):
                 return f"is not written as rules are: {word!r}. Letters, | between choices, * after three letters."
-    if all(set(folded(word).split("|")) & common for word in sides[0].split()):
+    if all(set(folded(word).split("|")) & common for word in sides[0].replace("_", " ").split()):
         return "begins with nothing but a negation."
     return ""
 

@@ -193,10 +193,12 @@ class RedFlags:
         return tuple(sorted({len(word) - 1 for word in self._lexical if word.endswith("*")})), spelt
 
     def _phrase(self, text: str) -> _Phrase:
-        elements = tuple(frozenset(folded(part).split("|")) for part in text.split())
+        parts = [part.split("_") for part in text.split()]
+        elements = tuple(frozenset(folded(word).split("|")) for part in parts for word in part)
         negating = [bool(element & self._before) for element in elements]
         rarity = [max(map(len, element)) - 100 * bool(element & self._common) for element in elements]
-        gaps = tuple(1 if held else GAP_WORDS for held in negating[:-1])
+        apart = [at == 0 for part in parts for at in range(len(part))][1:]
+        gaps = tuple((1 if held else GAP_WORDS) if far else 0 for held, far in zip(negating, apart, strict=False))
         return _Phrase(elements, gaps, rarity.index(max(rarity)), any(negating))
 
     def _add(self, pattern: _Pattern) -> None:
@@ -304,10 +306,11 @@ class _Reading:
         return False
 
     def _touching(self, phrase: _Phrase, span: Span, apart: int) -> bool:
-        """Whether the phrase stands over the span, or at most so many words from it."""
+        """Whether the phrase stands over the span, or at most so many words from it, and is not taken back."""
         for at in range(span[0] - apart - 4, span[1] + apart + 5):
             if self._at.get(at, _NOTHING) & phrase.elements[phrase.anchor]:
                 other = self._span(phrase, at)
-                if other and other[0] <= span[1] + apart and other[1] >= span[0] - apart:
+                near = other and other[0] <= span[1] + apart and other[1] >= span[0] - apart
+                if other and near and (phrase.negated or not self._taken_back(other)):
                     return True
         return False

@@ -1,6 +1,8 @@
 """Red flags: what counts as said, what takes it back, and that any text is read quickly enough and never fails."""
 
+import tomllib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -67,6 +69,18 @@ def test_that_a_negation_that_belongs_to_the_phrase_is_the_danger_itself() -> No
     assert flags.find("not really floating")
     assert not flags.find("it is floating")
     assert not flags.find("not there yet floating")
+
+
+def test_that_joined_words_stand_directly_after_one_another() -> None:
+    flags = made("boat", unless=("boat_club|shop",))
+    assert not flags.find("at the boat shop")
+    assert flags.find("the boat in the shop")
+
+
+def test_that_a_harmless_phrase_that_is_taken_back_excuses_nothing() -> None:
+    flags = made("boat ~ people", unless=("people ashore",))
+    assert not flags.find("the boat sank people are ashore")
+    assert flags.find("the boat sank not all people are ashore")
 
 
 def test_that_harmless_phrases_overlap_what_they_excuse() -> None:
@@ -137,6 +151,19 @@ def test_that_a_very_long_sentence_read_in_stretches_tells_the_same(
     assert len(text) > red_flags.LONG_SENTENCE
     whole = {number for number, _ in red_flags._Reading(rules, text.split()).flags()}
     assert {flag.code for flag in rules.find(text)} == {rules.rules.flags[n].code for n in whole}
+
+
+SAYINGS = tomllib.loads(Path(__file__).with_name("sayings.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("saying", SAYINGS["urgent"])
+def test_that_what_callers_in_danger_say_is_found(found: Found, saying: str) -> None:
+    assert {"critical", "high"} & set(found(saying).values())
+
+
+@pytest.mark.parametrize("saying", SAYINGS["calm"])
+def test_that_what_calm_callers_say_raises_nothing(found: Found, saying: str) -> None:
+    assert found(saying) == {}
 
 
 def test_that_what_red_flags_ship_covers_the_dangers_every_desk_knows(rules: RedFlags) -> None:
