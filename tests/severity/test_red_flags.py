@@ -80,7 +80,7 @@ def test_that_joined_words_stand_directly_after_one_another() -> None:
 def test_that_a_harmless_phrase_that_is_taken_back_excuses_nothing() -> None:
     flags = made("boat ~ people", unless=("people ashore",))
     assert not flags.find("the boat sank people are ashore")
-    assert flags.find("the boat sank not all people are ashore")
+    assert flags.find("the boat sank people are not ashore")
 
 
 def test_that_harmless_phrases_overlap_what_they_excuse() -> None:
