@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -14,11 +15,12 @@ from sync.server.group import Group
 from sync.server.lasts import Lasts
 from sync.server.live import Live
 from sync.server.log import CentreLog
-from sync.server.postgres_log import connect
+from sync.server.postgres_log import PostgresLog, connect
 from sync.server.roll import DeskRoll
 from sync.server.routes import sync_routes
 from sync.server.services import Extension, Services
 from sync.server.settings import ServerSettings
+from sync.server.sharing import Sharing
 from sync.server.sqlite_log import open_log
 from sync.server.threaded import ThreadedLog
 from sync.server.upgrade import bring_up
@@ -26,6 +28,9 @@ from sync.server.upgrade import bring_up
 MakeRoll = Callable[[Database, Callable[[], int]], DeskRoll]
 _POLL_S = 0.1  # how often a replica looks for what others wrote
 _PICTURE_POLL_S = 2.0
+_AGAIN_S = 1.0
+
+_log = logging.getLogger(__name__)
 
 
 def create_app(
@@ -70,11 +75,14 @@ async def _running(
 
         group = Group(log, now_ms, committed)
         services = Services(settings, database, make_roll(database, now_ms), log, group, live, gallery, now_ms)
+        works = [group.run, live.run_log, live.run_lasts, gallery.run]
+        if isinstance(log, PostgresLog):
+            works.append(Sharing(log, live, now_ms).run)
+        tasks = [asyncio.create_task(_kept_up(work)) for work in works]
+        stack.push_async_callback(_ended, tasks)
         for extension in extensions:
             await extension.start(services)
             stack.push_async_callback(extension.stop)
-        tasks = [asyncio.create_task(work()) for work in (group.run, live.run_log, live.run_lasts, gallery.run)]
-        stack.push_async_callback(_ended, tasks)
         yield services
 
 
@@ -83,6 +91,16 @@ async def open_centre_log(database: Database, dsn: str, now_ms: Callable[[], int
     if isinstance(database, EmbeddedDatabase):
         return ThreadedLog(open_log(Path(database.path), now_ms()))
     return await connect(dsn, database.where, now_ms)
+
+
+async def _kept_up(work: Callable[[], Awaitable[None]]) -> None:
+    """A mistake in one task must not leave a server that looks alive and does nothing."""
+    while True:
+        try:
+            await work()
+        except Exception:  # noqa: BLE001 - told in full, and begun anew
+            _log.exception("A task of the server failed and is begun anew")
+            await asyncio.sleep(_AGAIN_S)
 
 
 async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -67,7 +67,12 @@ class Group:
             await self._something.wait()
             self._something.clear()
             while self._waiting:
-                await self._write(self._next())
+                requests = self._next()
+                try:
+                    await self._write(requests)
+                finally:  # nobody is left waiting, whatever went wrong
+                    for request in requests:
+                        _fail(request, Unavailable("The server failed to write this.", "Nothing is known of it."))
 
     def _next(self) -> list[_Request]:
         taken = [self._waiting.popleft()]

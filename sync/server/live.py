@@ -81,7 +81,7 @@ class Live:
     def leave(self, client: Client) -> None:
         self._clients.discard(client)
         if client.desk not in self.desks:
-            self.lasts.left(client.desk)
+            self.lasts.left(client.desk, self._now_ms())
 
     # new runs
 

@@ -29,6 +29,7 @@ _SETTINGS = {
     "lock_timeout": "15000",
     "synchronous_commit": "on",  # and with synchronous_standby_names: on the standby's disk as well
 }
+_OVERLAP_MS = 3_000
 _TRIES = 4  # of a transaction that met another one
 
 
@@ -51,6 +52,11 @@ SELECT place, run, i FROM events WHERE incident = ANY($1::text[]) AND place > $3
 UNION
 SELECT place, run, i FROM events WHERE unit = ANY($2::text[]) AND place > $3
 ORDER BY place
+"""
+_KEEP_LASTS = """
+INSERT INTO lasts SELECT kind, key, value, (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+FROM unnest($1::text[], $2::text[], $3::bytea[]) AS new (kind, key, value) ORDER BY kind, key
+ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value, at = excluded.at
 """
 _INDEXED_REST = """
 SELECT place, run, i FROM events WHERE incident IS NULL AND unit IS NULL AND place > $1 ORDER BY place
@@ -228,6 +234,20 @@ class PostgresLog:
         async with self._reading() as connection:
             row = await connection.fetchrow(query, sha256)
         return SnapshotRow(*row) if row else None
+
+    async def exchange_lasts(
+        self, rows: Sequence[tuple[str, str, bytes]], seen_at: int
+    ) -> tuple[int, list[tuple[str, bytes]]]:
+        """Write last values (kind, key, value), and read those written since `seen_at`, which is the database's clock.
+
+        What is read reaches back some seconds, as transactions end in any order: values may come again.
+        """
+        async with self._reading() as connection:
+            if rows:
+                await connection.execute(_KEEP_LASTS, *([row[column] for row in rows] for column in range(3)))
+            found = await connection.fetch("SELECT kind, value, at FROM lasts WHERE at > $1", seen_at - _OVERLAP_MS)
+        newest = max((row["at"] for row in found), default=seen_at)
+        return newest, [(row["kind"], row["value"]) for row in found]
 
     async def close(self) -> None:
         try:

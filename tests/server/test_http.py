@@ -1,5 +1,6 @@
 """The server over HTTP and WebSocket, as desks meet it; on both databases."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -273,7 +274,8 @@ def test_that_positions_and_presence_are_passed_on_as_last_values(desk: Callable
                 tell(late, Hello(tail=False))
                 assert heard(late) == Positions([fix])
                 assert heard(late) == Presence([watching])
-        assert heard(socket) == Presence([Watching("A", "")])
+        [gone] = heard(socket).watching
+        assert (gone.desk, gone.operator) == ("A", "")
 
 
 def test_that_a_frame_that_is_none_ends_the_socket(desk: Callable[[str], Desk]) -> None:
@@ -284,3 +286,28 @@ def test_that_a_frame_that_is_none_ends_the_socket(desk: Callable[[str], Desk]) 
             socket.send(frame)
             with pytest.raises(ConnectionClosed):
                 socket.recv(20)
+
+
+def test_that_replicas_tell_each_other_what_desks_told_them(postgres: str, tmp_path: Path, roll: FixedRoll) -> None:
+    a, b = (Origin(name, ManualClock(int(time.time() * 1000))) for name in "AB")
+    for origin in (a, b):
+        roll.admit(origin.desk_pass, origin.token)
+    settings = ServerSettings(folder=tmp_path, database=postgres)
+    with contextlib.ExitStack() as stack:
+        clients = []
+        for _ in range(2):
+            address = stack.enter_context(served(create_app(settings, lambda database, now_ms: roll)))
+            clients.append(stack.enter_context(httpx.Client(base_url=f"http://{address}", trust_env=False)))
+        first, second = Desk(clients[0], a), Desk(clients[1], b)
+        speaker, socket = stack.enter_context(first.live()), stack.enter_context(second.live())
+        tell(socket, Hello(cursor=""))
+        run = a.run(e.UnitContacted("M1"))
+        first.push(run)
+        assert heard(socket).runs == [run], "written through the other replica"
+        fix = Fix("M1", -29.9, -71.2, 2000)
+        tell(speaker, Positions([fix]))
+        assert heard(socket) == Positions([fix])
+        tell(speaker, Presence([Watching("", "Kim", "i1")]))
+        assert [one.operator for one in heard(socket).watching] == ["Kim"]
+        speaker.close()
+        assert [one.operator for one in heard(socket).watching] == [""]
