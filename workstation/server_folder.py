@@ -26,7 +26,8 @@ def database_address(given: str, folder: Path) -> str:
     address = given or os.environ.get(DATABASE_VARIABLE, "").strip() or _remembered(folder)
     if address in {"", EMBEDDED}:
         return ""
-    return parse_url(address).render_as_string(hide_password=False)
+    parse_url(address)
+    return address
 
 
 def _remembered(folder: Path) -> str:

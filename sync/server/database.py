@@ -151,14 +151,19 @@ def open_database(url: str, folder: Path) -> Database:
 
 
 def parse_url(url: str) -> URL:
-    """Raises Refused where it is not postgresql://user:password@host:port/name."""
+    """Raises Refused where it is not postgresql://user:password@host:port/name, with any number of hosts."""
+    scheme, _, rest = url.partition("://")
+    where, _, name = rest.partition("/")
+    user, at, hosts = where.rpartition("@")
+    several = hosts.split(",") if "," in hosts else []
     try:
-        parsed = make_url(url)
+        parsed = make_url(f"{scheme}://{user}{at}/{name}" if several else url)
+        if parsed.get_backend_name() not in {"postgresql", "postgres"} or not parsed.database:
+            raise _no_url()
     except (ArgumentError, ValueError) as error:
         raise _no_url() from error
-    if parsed.get_backend_name() not in {"postgresql", "postgres"} or not parsed.database:
-        raise _no_url()
-    return parsed.set(drivername="postgresql")
+    parsed = parsed.set(drivername="postgresql")
+    return parsed.update_query_dict({"host": several}) if several else parsed
 
 
 def _no_url() -> Refused:
