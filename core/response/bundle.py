@@ -145,7 +145,7 @@ def _check_fit(manifest: ResponseManifest, spec: JourneySpec, network: Network) 
             tuple(len(table) for table in member.tables) == vocabularies
             and member.layers[0][0].shape[0] == width
             and member.layers[-1][0].shape[1] == 2 * len(manifest.targets)
-            and len(spec.mean) == len(spec.scale) == spec.width
+            and len(spec.mean) == len(spec.scale) == len(spec.low) == len(spec.high) == spec.width
             and set(spec.usual_columns) <= {column.name for column in spec.columns}
         )
         if not fits:

@@ -21,7 +21,6 @@ HOURS_A_WEEK = 168
 _DAY_S, _HOUR_S = 86_400, 3600
 _FIRST_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
 _BUSY_FLOOR = 5.0  # calls an hour: below that a ratio is chance
-_FARTHEST = 5.0  # standard deviations that a number may lie off
 PULSES_CITY_S = (3 * _HOUR_S, 12 * _HOUR_S, 72 * _HOUR_S)
 PULSES_AREA_S = (24 * _HOUR_S, 14 * 24 * _HOUR_S)
 NUMBERS = (
@@ -45,11 +44,15 @@ class JourneySpec(Struct, frozen=True):
 
     columns: tuple[WordColumn, ...]
     usual_log: float  # the middle of log seconds
+    eta_plus_s: float = 0.0  # where the road's time is known, log(eta + this) + over_eta_log is usual instead; 0: never
+    over_eta_log: float = 0.0
     usual_columns: tuple[str, ...] = ()  # the first of them whose word is known makes "usual" of a place
     pulse_column: str = ""  # the area that has a pulse of its own; "" for none
     usual_calls: tuple[float, ...] = ()  # an hour, by hour of the week from Monday 0:00; () for not known
     mean: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
+    low: tuple[float, ...] = ()  # scaled numbers are held between these: the network knows nothing beyond
+    high: tuple[float, ...] = ()
 
     @property
     def width(self) -> int:
@@ -100,16 +103,20 @@ class Featuriser:
     def strange(self) -> NDArray[np.float32]:
         """The numbers of words that are not known, one for each column; they are the last of all numbers."""
         words = len(self.spec.columns)
-        mean, scale = np.array(self.spec.mean), np.array(self.spec.scale)
-        neutral: NDArray[np.float32] = np.clip(-mean / scale, -_FARTHEST, _FARTHEST).astype(np.float32)
+        neutral: NDArray[np.float32] = self.scaled(np.zeros((1, self.spec.width)))[0]
         return neutral[len(neutral) - words :]
 
     def __call__(self, journeys: Journeys, recent: Recent | None = None) -> Inputs:
         """Never fails: words that are not known are 0, numbers that are not known have columns that say so."""
         ids = self.ids(journeys)
-        raw = self.raw_numbers(journeys, ids, recent)
-        mean, scale = np.array(self.spec.mean), np.array(self.spec.scale)
-        return ids, np.clip((raw - mean) / scale, -_FARTHEST, _FARTHEST).astype(np.float32)
+        return ids, self.scaled(self.raw_numbers(journeys, ids, recent))
+
+    def scaled(self, raw: Floats) -> NDArray[np.float32]:
+        """Numbers as the network takes them, never beyond what it was trained on."""
+        spec = self.spec
+        around = (raw - np.array(spec.mean)) / np.array(spec.scale)
+        held: NDArray[np.float32] = np.clip(around, np.array(spec.low), np.array(spec.high)).astype(np.float32)
+        return held
 
     def ids(self, journeys: Journeys) -> NDArray[np.int32]:
         ids = np.zeros((len(journeys), len(self.spec.columns) + 2), np.int32)
@@ -138,7 +145,16 @@ class Featuriser:
             at = names.index(name)
             known = ids[:, at] > 0
             effects[known] = self._effects[at][ids[known, at]]
-        return self.spec.usual_log + effects
+        return self.base(journeys) + effects
+
+    def base(self, journeys: Journeys) -> Floats:
+        """Log seconds before the place is looked at: by the road's time where that is known."""
+        base = np.full(len(journeys), self.spec.usual_log)
+        if self.spec.eta_plus_s > 0:
+            eta_s = journeys.number("eta_s")
+            known = np.isfinite(eta_s) & (eta_s >= 0)
+            base[known] = np.log(eta_s[known] + self.spec.eta_plus_s) + self.spec.over_eta_log
+        return base
 
     def recent(self, journeys: Journeys, response_s: Floats) -> Recent:
         """What ended responses tell those after them."""

@@ -19,6 +19,8 @@ SPEC = JourneySpec(
     usual_calls=(10.0,) * HOURS_A_WEEK,
     mean=(0.0,) * 18,
     scale=(1.0,) * 18,
+    low=(-5.0,) * 18,
+    high=(5.0,) * 18,
 )
 EMPTY = Recent.of(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.str_))
 

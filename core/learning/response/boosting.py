@@ -10,7 +10,7 @@ from core.learning.response.table import ResponseTable
 from core.response.journeys import Featuriser, Floats, Inputs
 
 PLAIN, SAME = "gradient boosting, columns as they come", "gradient boosting, the network's own features"
-MEDIAN = "median of the place"
+MEDIAN = "what is usual for the place"
 _MOST_CATEGORIES = 255
 _QUANTILES = (0.5, 0.9)
 

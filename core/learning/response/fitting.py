@@ -26,6 +26,8 @@ _FEWEST_OF_A_WORD = 20
 _MOST_WORDS = 5000
 _DAMPING = 20.0  # as many usual responses are added to those of a word
 _PLACES = ("subarea", "place", "area", "station", "region")  # the finest that is known makes what is usual
+_MOST_HAVE = 0.5  # of the rows have a road time, or the model does not follow roads
+_SEEN = (0.002, 0.998)  # the share of training rows that numbers are held within
 _AREAS = ("area", "station", "region")
 
 
@@ -51,17 +53,36 @@ def fit_spec(table: ResponseTable, train: Rows) -> JourneySpec:
     """Vocabulary, effects, usual times and scales, from the training rows only."""
     part = table.part(train)
     logs = np.log(part.whole)
-    usual = float(np.median(logs))
     words = part.journeys.words
-    columns = tuple(_column(name, words[name], logs - usual) for name in WORDS if name in words)
-    spec = JourneySpec(
+    plain = _base(part, logs)
+    lag = logs - Featuriser(plain).base(part.journeys)
+    columns = tuple(_column(name, words[name], lag) for name in WORDS if name in words)
+    spec = structs.replace(
+        plain,
         columns=columns,
-        usual_log=usual,
         usual_columns=tuple(name for name in _PLACES if name in words),
         pulse_column=next((name for name in _AREAS if name in words), ""),
         usual_calls=_usual_calls(part.journeys),
     )
     return _scaled(spec, table, train)
+
+
+def _base(part: ResponseTable, logs: Floats) -> JourneySpec:
+    """Where "usual" begins: over the road's time where most rows have one, else the middle of all."""
+    usual, eta_s = float(np.median(logs)), part.journeys.number("eta_s")
+    known = np.isfinite(eta_s) & (eta_s >= 0)
+    if known.mean() <= _MOST_HAVE:
+        return JourneySpec((), usual)
+    plus_s = _turnout_s(part)
+    over = float(np.median(logs[known] - np.log(eta_s[known] + plus_s)))
+    return JourneySpec((), usual, plus_s, over)
+
+
+def _turnout_s(part: ResponseTable) -> float:
+    """The usual turnout, a minute where it was not noted."""
+    turnout = part.targets.get(TURNOUT)
+    known = turnout is not None and np.isfinite(turnout).any()
+    return max(float(np.nanmedian(turnout)), 5.0) if turnout is not None and known else 60.0
 
 
 def _column(name: str, words: NDArray[np.str_], lag: Floats) -> WordColumn:
@@ -88,17 +109,17 @@ def _scaled(spec: JourneySpec, table: ResponseTable, train: Rows) -> JourneySpec
     raw = featuriser.raw_numbers(part, featuriser.ids(part), recent)
     scale = raw.std(0)
     scale[scale < 1e-6] = 1.0
-    mean = tuple(float(value) for value in raw.mean(0))
-    return structs.replace(spec, mean=mean, scale=tuple(float(value) for value in scale))
+    mean = raw.mean(0)
+    low, high = np.quantile((raw - mean) / scale, _SEEN, axis=0)
+    held = (tuple(float(value) for value in each) for each in (mean, scale, low, high))
+    return structs.replace(spec, **dict(zip(("mean", "scale", "low", "high"), held, strict=True)))
 
 
 def fit_targets(table: ResponseTable, train: Rows) -> tuple[Target, ...]:
     """The targets that the table tells, with where each begins."""
     part = table.part(train)
     eta_s = part.journeys.number("eta_s")
-    has_eta = bool(np.isfinite(eta_s).mean() > 0.5)
-    turnout = part.targets.get(TURNOUT)
-    usual_turnout_s = float(np.nanmedian(turnout)) if turnout is not None and np.isfinite(turnout).any() else 60.0
+    has_eta = bool(np.isfinite(eta_s).mean() > _MOST_HAVE)
     found = []
     for name in TARGETS:
         seconds = part.targets.get(name)
@@ -106,7 +127,7 @@ def fit_targets(table: ResponseTable, train: Rows) -> tuple[Target, ...]:
             continue
         base_log = float(np.log(max(np.nanmedian(seconds), 1.0)))
         follows = has_eta and name != TURNOUT
-        plus_s = 0.0 if not follows else max(usual_turnout_s, 5.0) if name == RESPONSE else 15.0
+        plus_s = 0.0 if not follows else _turnout_s(part) if name == RESPONSE else 15.0
         found.append(Target(name, base_log, follows, plus_s))
     return tuple(found)
 
