@@ -222,6 +222,7 @@ class Board(Struct):
     presence: dict[str, SignedOn] = field(default_factory=dict)  # by desk
     desk: str = ""  # whose board this is; "" for one that belongs to no desk
     withdrawn: dict[str, Incident] = field(default_factory=dict)  # whose opening was taken back
+    retired: dict[str, Unit] = field(default_factory=dict)  # units that left the roster, by callsign
     closures_told: dict[str, str] = field(default_factory=dict)  # by closure: the place of the last event of it
 
     def stand_at(self, desk: str) -> None:

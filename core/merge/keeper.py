@@ -18,7 +18,7 @@ from core.domain.events import IncidentOpened, UnitEnrolled
 from core.domain.fold import apply_event, apply_to_rest, strands_of
 from core.domain.strands.incident import apply_to_incident
 from core.domain.strands.reopening import find
-from core.domain.strands.unit import apply_to_unit
+from core.domain.strands.unit import apply_to_unit, find_unit
 from core.domain.values import PositionSource
 from core.merge.placed import Placed
 
@@ -31,6 +31,7 @@ class UnitBase(Struct):
     unit: Unit
     emergency: Emergency | None
     conflicts: tuple[Conflict, ...]
+    is_retired: bool = False  # it stands among those that have left the roster
 
 
 class FoldPast(Protocol):
@@ -154,7 +155,7 @@ class BoardKeeper:
             apply_to_incident(self.board, entry.event, incident, entry.place)
 
     def _take_unit(self, entry: Placed, callsign: str) -> None:
-        known = self.board.units.get(callsign)
+        known = find_unit(self.board, callsign)
         if known is not None:
             in_order = known.folded < entry.place
         else:
@@ -185,7 +186,7 @@ class BoardKeeper:
         base = self._past.base_of_unit(callsign, from_place)
         alone = Board()
         if base is not None:
-            alone.units[callsign] = base.unit
+            (alone.retired if base.is_retired else alone.units)[callsign] = base.unit
             alone.conflicts = {conflict.id: conflict for conflict in base.conflicts}
             if base.emergency is not None:
                 alone.emergencies[callsign] = base.emergency
@@ -198,12 +199,14 @@ class BoardKeeper:
 
     def _put_unit(self, callsign: str, alone: Board) -> None:
         board = self.board
-        before, after = board.units.pop(callsign, None), alone.units.get(callsign)
+        before, after = board.units.pop(callsign, None), find_unit(alone, callsign)
+        board.retired.pop(callsign, None)
+        board.retired.update(alone.retired)
         if after is not None:
             # Positions are telemetry: the last one that was reported is not in the log.
             if before is not None and before.position and before.position.source is not PositionSource.STATION:
                 after.position = before.position
-            board.units[callsign] = after
+        board.units.update(alone.units)
         board.missing |= alone.missing
         board.emergencies.pop(callsign, None)
         board.emergencies.update(alone.emergencies)
@@ -248,6 +251,6 @@ def shared(board: Board) -> Board:
     alike = deepcopy(board)
     alike.operator = alike.position = alike.shift = alike.desk = ""
     alike.missing.clear()
-    for unit in alike.units.values():
+    for unit in (*alike.units.values(), *alike.retired.values()):
         unit.position = None
     return alike

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from core.domain.board import Board
 from core.domain.conflict import DOUBLE_DISPATCH
+from core.domain.strands.unit import find_unit
 from core.merge.keeper import UnitBase
 from core.merge.placed import Placed
 from core.store import log
@@ -60,7 +61,7 @@ class LogPast:
     def base_of_unit(self, callsign: str, before_place: str) -> UnitBase | None:
         """From the newest snapshot that has the unit as it was before that place, with nothing missed by then."""
         for seq, board in self._kept.newest_first(self._connection, self._path):
-            unit = board.units.get(callsign)
+            unit = find_unit(board, callsign)
             if unit is None or unit.folded >= before_place:
                 continue
             missed = select(events.c.seq).where(
@@ -68,5 +69,7 @@ class LogPast:
             )
             if self._connection.execute(missed.limit(1)).first() is None:
                 conflicts = (c for c in board.conflicts.values() if c.kind == DOUBLE_DISPATCH and c.unit == callsign)
-                return UnitBase(deepcopy(unit), board.emergencies.get(callsign), tuple(conflicts))
+                return UnitBase(
+                    deepcopy(unit), board.emergencies.get(callsign), tuple(conflicts), callsign in board.retired
+                )
         return None

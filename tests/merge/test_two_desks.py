@@ -247,7 +247,6 @@ def test_that_statuses_set_apart_obey_the_machine_and_the_record_keeps_both(two)
     assert len(told) == 3
 
 
-
 def test_that_the_later_fact_wins_per_field_and_narrative_only_grows(two) -> None:
     a, b = two
     fire = a.open()

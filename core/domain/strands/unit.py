@@ -23,21 +23,28 @@ def apply_to_unit(board: Board, event: e.Event, callsign: str, place: str) -> No
         _enrol(board, event, body)
     if alarm := _ALARMS.get(type(body)):
         alarm(board, event, body)
-    unit = board.units.get(callsign)
+    unit = find_unit(board, callsign)
     if unit is None:
         board.missing.add(callsign)
         return
     unit.folded = max(unit.folded, place)
     if step := _STEPS.get(type(body)):
         step(board, event, body, unit)
-        if unit.retired and not unit.claims:
-            _leave_roster(board, unit)
+    if unit.retired:
+        _keep_while_at_work(board, unit)
+
+
+def find_unit(board: Board, callsign: str) -> Unit | None:
+    """Also one that has left the roster: somebody who does not know of it may send it."""
+    return board.units.get(callsign) or board.retired.get(callsign)
 
 
 def _enrol(board: Board, event: e.Event, body: e.UnitEnrolled) -> None:
     unit = board.units.get(body.unit)
     if unit is None:
         unit = Unit(body.unit, body.kind, frozenset(), body.station, since=event.at, contacted_at=event.at)
+        if was := board.retired.pop(body.unit, None):
+            unit.left = was.left
         board.units[body.unit] = unit
     unit.kind, unit.station, unit.capabilities = body.kind, body.station, frozenset(body.capabilities)
     unit.retired = False
@@ -46,15 +53,17 @@ def _enrol(board: Board, event: e.Event, body: e.UnitEnrolled) -> None:
         unit.position = Position(body.lat, body.lon, event.at, PositionSource.STATION)
 
 
-def _retired(_board: Board, _event: e.Event, _body: e.UnitRetired, unit: Unit) -> None:
+def _retired(board: Board, _event: e.Event, body: e.UnitRetired, unit: Unit) -> None:
     """A unit that somebody has sent leaves the roster when its work is done."""
     unit.retired = True
+    if not unit.claims:
+        board.emergencies.pop(body.unit, None)
 
 
-def _leave_roster(board: Board, unit: Unit) -> None:
-    del board.units[unit.callsign]
-    board.missing.add(unit.callsign)
-    board.emergencies.pop(unit.callsign, None)
+def _keep_while_at_work(board: Board, unit: Unit) -> None:
+    here, there = (board.units, board.retired) if unit.claims else (board.retired, board.units)
+    there.pop(unit.callsign, None)
+    here[unit.callsign] = unit
 
 
 def _assigned(board: Board, event: e.Event, body: e.UnitAssigned, unit: Unit) -> None:
