@@ -92,6 +92,8 @@ def read(line: str, selected: str = "i1041") -> Parsed:
         ("n caller: hangs up", [c.AddNarrative("i1041", "caller: hangs up")]),
         ("p2", [c.SetPriority("i1041", Priority.P2)]),
         ("p 3 1042", [c.SetPriority("i1042", Priority.P3)]),
+        ("sv high", [c.SetSeverity("i1041", "high")]),
+        ("severity cri 1042", [c.SetSeverity("i1042", "critical")]),
         ("t arr", [c.Retype("i1041", "EMS-ARR")]),
         ("t fire-veh 1042", [c.Retype("i1042", "FIRE-VEH")]),
         ("r 1043", [c.ReopenIncident("i1043")]),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from core.domain import commands as c
+from core.domain.agency_file import SEVERITIES
 from core.domain.board import Incident, Unit
 from core.domain.commandline.actions import (
     AcknowledgeFirst,
@@ -96,6 +97,13 @@ def priority(given: Arguments, line: Line) -> list[Action]:
     if incident.priority is wanted:
         raise trouble_at(given.words[Slot.PRIORITY], f"{incident.number} is already P{wanted}.")
     return [c.SetPriority(incident.id, wanted)]
+
+
+def severity(given: Arguments, line: Line) -> list[Action]:
+    if Slot.SEVERITY not in given.values:
+        raise given.lacking("Add the severity.", SEVERITIES)
+    incident, wanted = line.open_incident(given), given.values[Slot.SEVERITY]
+    return [c.SetSeverity(incident.id, wanted)]
 
 
 def retype(given: Arguments, line: Line) -> list[Action]:

@@ -1,6 +1,7 @@
 """What Tab may make of a line."""
 
 from core.domain.agency import Agency
+from core.domain.agency_file import SEVERITIES
 from core.domain.board import Board
 from core.domain.commandline.parser import begins_command, find_verb
 from core.domain.commandline.verbs import VERBS
@@ -71,6 +72,8 @@ def _arguments(verb: Verb, board: Board, agency: Agency, begun: str) -> list[str
                 found += _begun(list(agency.dispositions), begun)
             case Slot.PRIORITY:
                 found += _begun(["1", "2", "3", "4"], begun)
+            case Slot.SEVERITY:
+                found += _begun([level.upper() for level in SEVERITIES], begun)
             case Slot.VERB:
                 found += _verbs(begun)
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from core.domain.agency import Agency
+from core.domain.agency_file import SEVERITIES
 from core.domain.board import Board
 from core.domain.commandline.actions import Action, LineError, Parsed
 from core.domain.commandline.echo import echo_of
@@ -145,6 +146,13 @@ class _Reader:
         given.values[slot], given.words[slot] = word.text, word
         return True
 
+    def _take_severity(self, slot: Slot, word: Word, given: Arguments) -> bool:
+        found = [level for level in SEVERITIES if level.startswith(word.text.lower())]
+        if slot in given.values or len(found) != 1:
+            return False
+        given.values[slot], given.words[slot] = found[0], word
+        return True
+
     def _take_number(self, slot: Slot, word: Word, given: Arguments) -> bool:
         if slot in given.words:
             return False
@@ -190,6 +198,7 @@ class _Reader:
         for slot, name, words in (
             (Slot.UNITS, "unit", list(board.units)),
             (Slot.UNIT, "unit", list(board.units)),
+            (Slot.SEVERITY, "severity", list(SEVERITIES)),
             (Slot.TYPE, "type", list(agency.types)),
             (Slot.DISPOSITION, "disposition", list(agency.dispositions)),
         ):
@@ -206,6 +215,7 @@ _TAKERS: tuple[tuple[Slot, Callable[[_Reader, Slot, Word, Arguments], bool]], ..
     (Slot.UNITS, _Reader._take_unit),
     (Slot.UNIT, _Reader._take_unit),
     (Slot.PRIORITY, _Reader._take_priority),
+    (Slot.SEVERITY, _Reader._take_severity),
     (Slot.NUMBER, _Reader._take_number),
     (Slot.TYPE, _Reader._take_type),
     (Slot.DISPOSITION, _Reader._take_disposition),

@@ -105,6 +105,14 @@ VERBS: tuple[Verb, ...] = (
         glued=True,
     ),
     Verb(
+        ("sv", "severity"),
+        (Slot.SEVERITY, Slot.NUMBER),
+        "Set your own severity: critical, high, moderate or low, or a beginning of it.",
+        "sv high",
+        build.severity,
+        optional=(Slot.NUMBER,),
+    ),
+    Verb(
         ("t", "type"),
         (Slot.TYPE, Slot.NUMBER),
         "Set the incident's type, by its code or a part of it.",

@@ -58,6 +58,7 @@ class Slot(StrEnum):
     UNIT = "unit"
     NUMBER = "number"
     PRIORITY = "1-4"
+    SEVERITY = "severity"
     TYPE = "type"
     DISPOSITION = "disposition"
     VERB = "command"
