@@ -19,6 +19,7 @@ PAGES = (
     ("coverage", "Coverage and closed roads"),
     ("avl", "Radios and GPS"),
     ("conflicts", "Working with other desks"),
+    ("server", "The central server"),
     ("health", "The health strip"),
     ("report", "Reports"),
     ("exercise", "The demo and exercises"),

@@ -1,5 +1,6 @@
 """`foredesk serve` and `foredesk server ...` as a person meets them: a real process, a real port, real TLS."""
 
+import argparse
 import re
 import signal
 import socket
@@ -18,7 +19,7 @@ from core.merge import keys
 from sync.protocol import pairing_code
 from sync.protocol.joining import AUTHORITY, PAIR, Paired, PairRequest
 from sync.protocol.packing import pack, unpack
-from workstation.cli import main
+from workstation.cli import build_parser, main
 
 
 class Process:
@@ -166,3 +167,29 @@ def test_that_it_stops_cleanly_and_starts_again_without_a_second_password(
     second = Process(tmp_path, repository, "--no-tls")
     assert "Password" not in second.told
     assert second.stop(how)[0] == 0
+
+
+def test_that_the_manual_names_every_command_and_option_and_no_other(repository: Path) -> None:
+    page = (repository / "resources" / "manual" / "server.md").read_text(encoding="utf-8")
+    serve, server = (_parser_of(build_parser(), name) for name in ("serve", "server"))
+    named = set(re.findall(r"(?<=[ `])(--[a-z][a-z-]*)", page))
+    foreign = {"--pwprompt", "--owner", "--replication"}
+    options = {option for parser in (serve, *_leaves(server)) for option in parser._option_string_actions}
+    assert named - foreign <= options
+    assert options - {"-h", "--help"} <= named
+    for leaf in _leaves(server):
+        command = leaf.prog.removeprefix("foredesk server ")
+        assert re.search(rf"`(foredesk server )?{command}\b", page), command
+
+
+def _parser_of(parser: argparse.ArgumentParser, name: str) -> argparse.ArgumentParser:
+    return _below(parser)[name]
+
+
+def _below(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    return next((a.choices for a in parser._actions if isinstance(a, argparse._SubParsersAction)), {})
+
+
+def _leaves(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    below = _below(parser)
+    return [leaf for child in below.values() for leaf in _leaves(child)] if below else [parser]
