@@ -20,6 +20,12 @@ class BranchPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """C of a logistic regression: adds |w|^2 / (2 C n) to the mean loss; 0 adds nothing."""
     tab: float = 1.0
     """What the tab columns are multiplied with; 0 leaves them out."""
+    by: str = ""
+    """A number field by which the text's weights may change; how far and how quickly: `sway`, `reach`."""
+    sway: float = 0.5
+    """Prior variance of what changes, where that of what stays is 1."""
+    reach: float = 20.0
+    """Standard deviation of the Gaussian kernel, in the field's unit."""
 
 
 class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -37,23 +43,31 @@ class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     rate: float = 1e-3
     words: int = 2
     letters: tuple[int, int] = (3, 5)
+    letters_weight: float = 1.0
     seen_in: int = 2
     """In how many calls a sequence of words must be found; one more is asked of letters."""
 
 
 WIDE = Architecture(
     name="wide",
-    branches=(BranchPlan(strength=1.0),),
+    branches=(BranchPlan(strength=0.5),),
     fit="whole",
 )
 """Words, word pairs and letter sequences with a weight each: a logistic regression, exactly fitted."""
 
 WIDE_MEANINGS = Architecture(
     name="wide-meanings",
-    branches=(BranchPlan(strength=1.0), BranchPlan(strength=1.0, reads="meanings", tab=0.0)),
+    branches=(
+        BranchPlan(strength=0.5),
+        BranchPlan(strength=0.5, by="age", tab=0.0),
+        BranchPlan(strength=0.5, reads="meanings", tab=0.0),
+        BranchPlan(strength=0.5, reads="meanings", by="age", tab=0.0),
+    ),
     fit="whole",
+    letters_weight=0.7,
 )
-"""As `wide`, and words weigh by what they mean too, so that one never seen in training still says something."""
+"""As `wide`; besides words weigh by what they mean, so that one never seen in training still says something, and all
+weights change smoothly with age: a fall at 85 is another one than at 8."""
 
 REFERENCE_64_64 = Architecture(
     name="reference-64-64",

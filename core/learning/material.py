@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -45,18 +46,23 @@ class Material:
         """These rows alone."""
         return Material(self.ids[rows], self.weights[rows], self.tab[rows])
 
+    def sparse(self, vocabulary: int) -> Any:
+        """The weights as a SciPy CSR matrix, float32 (n, vocabulary)."""
+        from scipy.sparse import csr_matrix
+
+        known = self.ids > 0
+        shape = (len(self), vocabulary)
+        return csr_matrix((self.weights[known], (np.nonzero(known)[0], self.ids[known])), shape=shape)
+
     def meanings(self, table: Weights) -> Weights:
-        """The weighted sum of the words' meanings, float32 (n, width)."""
-        out = np.empty((len(self), table.shape[1]), np.float32)
-        for row, (ids, weights) in enumerate(zip(self.ids, self.weights, strict=True)):
-            known = ids > 0
-            out[row] = weights[known] @ table[ids[known]]
-        return out
+        """The weighted sum of the words' meanings, float32 (n, width), for a table (vocabulary, width)."""
+        told: Weights = np.asarray(self.sparse(len(table)) @ table, np.float32)
+        return told
 
 
 def make_spec(examples: Examples, recipe: Recipe, plan: Architecture, meanings: Meanings | None) -> FeatureSpec:
     """Fields and vocabulary as these examples show them; none other may be looked at for it."""
-    spec = FeatureSpec(_fields(examples.calls, recipe), plan.words, plan.letters)
+    spec = FeatureSpec(_fields(examples.calls, recipe), plan.words, plan.letters, letters_weight=plan.letters_weight)
     spec = learn_vocabulary(spec, examples.calls, seen_in=_seen_in(plan))
     if meanings is None or all(branch.reads != "meanings" for branch in plan.branches):
         return spec

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from core.learning.architectures import Architecture, BranchPlan
+from core.learning.linear import is_linear, joined, waves
 from core.learning.material import Material
 from core.learning.metrics import Floats
-from core.severity.features import Weights
+from core.severity.features import CallField, NumberField, Weights
 from core.severity.network import Branch, NumpyCore
 
 Tell = Callable[[str], None]
@@ -28,6 +29,8 @@ class Lesson:
     meanings: Weights | None
     """The vocabulary's meanings (vocabulary, width), for branches that read them."""
     vocabulary: int
+    fields: tuple[CallField, ...] = ()
+    """The fields that the tab columns tell of, in their order."""
 
 
 def fit(plan: Architecture, lesson: Lesson, stop: Lesson | None, seed: int, tell: Tell) -> NumpyCore:
@@ -49,29 +52,29 @@ def fit(plan: Architecture, lesson: Lesson, stop: Lesson | None, seed: int, tell
     return _network(plan, model, lesson)
 
 
-def merge(plan: Architecture, networks: Sequence[NumpyCore]) -> NumpyCore:
-    """One network whose logits are the mean of these: linear branches become one, others stand beside each other."""
-    branches: list[Branch] = []
+def merge(networks: Sequence[NumpyCore]) -> NumpyCore:
+    """One network whose logits are the mean of these: linear branches become one, others stand beside each other.
+
+    Numbers are rounded to half precision, so that the file's two forms of the network carry the same ones.
+    """
     share = np.float32(1 / len(networks))
-    linear = [i for i, each in enumerate(plan.branches) if not each.hidden]
-    if linear:
-        parts = [network.branches[i] for network in networks for i in linear]
-        text, tab, bias = (sum(getattr(part, name) for part in parts) * share for name in ("text", "tab", "bias"))
-        branches.append(Branch(_short(text), _short(tab), _short(bias)))
-    for network in networks:
-        for i, branch in enumerate(network.branches):
-            if i not in linear:
-                kernel, bias = branch.dense[-1]
-                dense = (*branch.dense[:-1], (kernel * share, bias * share))
-                branches.append(
-                    Branch(
-                        _short(branch.text),
-                        _short(branch.tab),
-                        _short(branch.bias),
-                        tuple((_short(k), _short(b)) for k, b in dense),
-                    )
-                )
-    return NumpyCore(tuple(branches))
+    every = [branch for network in networks for branch in network.branches]
+    linear = [branch for branch in every if is_linear(branch)]
+    branches = [joined(linear, float(share))] if linear else []
+    for branch in every:
+        if not is_linear(branch):
+            kernel, bias = branch.dense[-1]
+            branches.append(replace(branch, dense=(*branch.dense[:-1], (kernel * share, bias * share))))
+    return NumpyCore(tuple(_halved(branch) for branch in branches))
+
+
+def _halved(branch: Branch) -> Branch:
+    def half(array: Any) -> Any:
+        return np.asarray(array, np.float32).astype(np.float16).astype(np.float32)
+
+    dense = tuple((half(kernel), half(bias)) for kernel, bias in branch.dense)
+    gate = (half(branch.gate[0]), half(branch.gate[1])) if branch.gate is not None else None
+    return Branch(half(branch.text), half(branch.tab), half(branch.bias), dense, gate)
 
 
 def logits_of(network: NumpyCore, material: Material) -> Floats:
@@ -104,21 +107,22 @@ def _exported_branch(branch: Branch, ids: Any, weights: Any, tab: Any) -> Any:
 
     rows = layers.Embedding(*branch.text.shape, weights=[branch.text])(ids)
     text = layers.Dot(axes=1)([weights, rows])
-    first = layers.Dense(branch.bias.shape[0])
-    first.build(tab.shape)
-    first.set_weights([branch.tab, branch.bias])
-    value = layers.Add()([text, first(tab)])
-    for kernel, bias in branch.dense:
-        layer = layers.Dense(bias.shape[0])
-        layer.build((1, kernel.shape[0]))
-        layer.set_weights([kernel, bias])
-        value = layer(layers.ReLU()(value))
+    if branch.gate is not None:
+        text = layers.Multiply()([text, _dense(*branch.gate)(tab)])
+    value = layers.Add()([text, _dense(branch.tab, branch.bias)(tab)])
+    for i, (kernel, bias) in enumerate(branch.dense):
+        straight = i == 0 and branch.gate is not None
+        value = _dense(kernel, bias)(value if straight else layers.ReLU()(value))
     return value
 
 
-def _short(array: Any) -> Any:
-    """Rounded to what half precision holds, so that both files carry the same numbers."""
-    return np.asarray(array, np.float32).astype(np.float16).astype(np.float32)
+def _dense(kernel: Any, bias: Any) -> Any:
+    from keras import layers
+
+    layer = layers.Dense(bias.shape[0])
+    layer.build((1, kernel.shape[0]))
+    layer.set_weights([kernel, bias])
+    return layer
 
 
 def _cluster() -> Any:
@@ -134,11 +138,9 @@ def _build(plan: Architecture, lesson: Lesson) -> Any:
     import keras
     from keras import layers
 
-    material = lesson.material
     inputs = {
-        "ids": layers.Input((material.ids.shape[1],), dtype="int32", name="ids"),
-        "weights": layers.Input((material.ids.shape[1],), name="weights"),
-        "tab": layers.Input((material.tab.shape[1],), name="tab"),
+        "sequences": layers.Input((lesson.vocabulary,), sparse=True, name="sequences"),
+        "tab": layers.Input((lesson.material.tab.shape[1],), name="tab"),
     }
     if lesson.meanings is not None:
         inputs["meanings"] = layers.Input((lesson.meanings.shape[1],), name="meanings")
@@ -151,10 +153,13 @@ def _build(plan: Architecture, lesson: Lesson) -> Any:
 
 
 def _branches(plan: Architecture, lesson: Lesson) -> tuple[BranchPlan, ...]:
-    """The plan's branches; those that read meanings only where there are some."""
-    if lesson.meanings is not None:
-        return plan.branches
-    return tuple(each for each in plan.branches if each.reads != "meanings")
+    """The plan's branches; those that read meanings, or weigh by a field, only where there are such."""
+    fields = {each.name for each in lesson.fields if isinstance(each, NumberField)}
+    return tuple(
+        each
+        for each in plan.branches
+        if (each.reads != "meanings" or lesson.meanings is not None) and (not each.by or each.by in fields)
+    )
 
 
 def _branch(number: int, plan: BranchPlan, lesson: Lesson, inputs: dict[str, Any]) -> Any:
@@ -167,30 +172,40 @@ def _branch(number: int, plan: BranchPlan, lesson: Lesson, inputs: dict[str, Any
     widths = (*plan.hidden, classes)
     start = "glorot_uniform" if plan.hidden else "zeros"
     settings = {"kernel_initializer": start, "kernel_regularizer": penalty}
-    if plan.reads == "meanings":
-        text = layers.Dense(widths[0], use_bias=False, name=f"text{number}", **settings)(inputs["meanings"])
-    else:
-        table = layers.Embedding(
-            lesson.vocabulary,
-            widths[0],
-            embeddings_initializer=start,
-            embeddings_regularizer=penalty,
-            name=f"text{number}",
-        )
-        text = layers.Dot(axes=1)([inputs["weights"], table(inputs["ids"])])
-    tab = inputs["tab"] if plan.tab == 1.0 else layers.Rescaling(plan.tab)(inputs["tab"])
-    value = layers.Add()([text, layers.Dense(widths[0], name=f"tab{number}", **settings)(tab)])
+    seen = inputs[plan.reads]
+    if plan.by:
+        return _gated(number, plan, lesson, seen, inputs["tab"], settings)
+    text = layers.Dense(widths[0], use_bias=False, name=f"text{number}", **settings)(seen)
+    if not plan.tab:
+        return text
+    value = layers.Add()([text, layers.Dense(widths[0], name=f"tab{number}", **settings)(inputs["tab"])])
     for i, width in enumerate(widths[1:], start=1):
         value = layers.Dropout(plan.dropout)(layers.ReLU()(value))
         value = layers.Dense(width, kernel_regularizer=penalty, name=f"dense{number}_{i}")(value)
     return value
 
 
+def _gated(number: int, plan: BranchPlan, lesson: Lesson, seen: Any, tab: Any, settings: dict[str, Any]) -> Any:
+    """A linear branch whose weights change smoothly with a field: one set of weights for each wave of the field."""
+    from keras import layers
+
+    classes = lesson.targets.shape[1]
+    kernel, bias = waves(plan, lesson.fields)
+    width = len(bias) * classes
+    text = layers.Dense(width, use_bias=False, name=f"text{number}", **settings)(seen)
+    gate = layers.Dense(width, trainable=False, name=f"gate{number}")
+    gate.build(tab.shape)
+    gate.set_weights([np.repeat(kernel, classes, axis=1), np.repeat(bias, classes)])
+    total = layers.Dense(classes, use_bias=False, trainable=False, name=f"sum{number}")
+    total.build((None, width))
+    total.set_weights([np.tile(np.eye(classes, dtype=np.float32), (len(bias), 1))])
+    return total(layers.Multiply()([text, gate(tab)]))
+
+
 def _inputs(lesson: Lesson) -> dict[str, Any]:
-    material = lesson.material
-    inputs = {"ids": material.ids, "weights": material.weights, "tab": material.tab}
+    inputs = {"sequences": lesson.material.sparse(lesson.vocabulary), "tab": lesson.material.tab}
     if lesson.meanings is not None:
-        inputs["meanings"] = material.meanings(lesson.meanings)
+        inputs["meanings"] = lesson.material.meanings(lesson.meanings)
     return inputs
 
 
@@ -219,7 +234,11 @@ def _fit_whole(model: Any, lesson: Lesson) -> None:
     import tensorflow as tf
     from scipy.optimize import minimize
 
-    inputs = {name: tf.constant(array) for name, array in _inputs(lesson).items()}
+    inputs = _inputs(lesson)
+    sequences = inputs["sequences"].tocoo()
+    places = np.column_stack([sequences.row, sequences.col]).astype(np.int64)
+    inputs = {name: tf.constant(array) for name, array in inputs.items() if name != "sequences"}
+    inputs["sequences"] = tf.sparse.reorder(tf.SparseTensor(places, sequences.data, sequences.shape))
     targets = tf.constant(lesson.targets)
     weights = model.trainable_variables
     shapes = [tuple(each.shape) for each in weights]
@@ -247,12 +266,19 @@ def _fit_whole(model: Any, lesson: Lesson) -> None:
 def _network(plan: Architecture, model: Any, lesson: Lesson) -> NumpyCore:
     """What was fitted, as arrays; a branch that reads meanings is told for the vocabulary's sequences."""
     branches = []
+    columns, classes = lesson.material.tab.shape[1], lesson.targets.shape[1]
     for i, each in enumerate(_branches(plan, lesson)):
         text = np.asarray(model.get_layer(f"text{i}").get_weights()[0], np.float32)
         if each.reads == "meanings" and lesson.meanings is not None:
             text = lesson.meanings @ text
-        tab, bias = model.get_layer(f"tab{i}").get_weights()
-        later = range(1, len(each.hidden) + 1)
-        dense = [model.get_layer(f"dense{i}_{j}").get_weights() for j in later]
-        branches.append(Branch(text, tab * np.float32(each.tab), bias, tuple((k, b) for k, b in dense)))
+        tab, bias = np.zeros((columns, text.shape[1]), np.float32), np.zeros(text.shape[1], np.float32)
+        if each.by:
+            gate = model.get_layer(f"gate{i}").get_weights()
+            total = model.get_layer(f"sum{i}").get_weights()[0]
+            branches.append(Branch(text, tab, bias, ((total, np.zeros(classes, np.float32)),), (gate[0], gate[1])))
+            continue
+        if each.tab:
+            tab, bias = model.get_layer(f"tab{i}").get_weights()
+        dense = [model.get_layer(f"dense{i}_{j}").get_weights() for j in range(1, len(each.hidden) + 1)]
+        branches.append(Branch(text, tab, bias, tuple((k, b) for k, b in dense)))
     return NumpyCore(tuple(branches))

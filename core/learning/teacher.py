@@ -34,22 +34,13 @@ def _taught(examples: Examples, material: Material, rows: Rows, others: Rows) ->
     from sklearn.linear_model import LogisticRegression
 
     both = np.concatenate([rows, others])
-    blocks = [_sparse(material), csr_matrix(material.tab)]
+    blocks = [material.sparse(int(material.ids.max(initial=0)) + 1), csr_matrix(material.tab)]
     blocks += [_column(column, rows) for column in examples.beside.values()]
     features = hstack(blocks).tocsr()
     teacher = LogisticRegression(C=0.7, max_iter=400, tol=1e-3).fit(features[rows], examples.labels[rows])
     told = np.zeros((len(others), len(examples.classes)), np.float32)
     told[:, teacher.classes_] = teacher.predict_proba(features[both[len(rows) :]])
     return told
-
-
-def _sparse(material: Material) -> "object":
-    from scipy.sparse import csr_matrix
-
-    known = material.ids > 0
-    at = np.nonzero(known)[0]
-    shape = (len(material), int(material.ids.max(initial=0)) + 1)
-    return csr_matrix((material.weights[known], (at, material.ids[known])), shape=shape)
 
 
 def _column(cells: tuple[str, ...], rows: Rows) -> "object":

@@ -4,12 +4,15 @@ What calibrates (temperature, gates, sets) is fitted on predictions for calls th
 itself then learns from every call before the test days.
 """
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 import numpy as np
 
+from core.errors import Unavailable
 from core.learning.age_gates import Allowed, fit_gates
 from core.learning.architectures import Architecture
 from core.learning.calibration import Calibration, fit_calibration, fit_sets
@@ -72,6 +75,15 @@ class Course:
     meanings: Meanings | None
 
 
+def read_settings(path: Path) -> Settings:
+    """The table `settings` of a frozen configuration, or the usual ones. Raises Unavailable."""
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+        return msgspec.convert(content.get("settings", {}), Settings)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise Unavailable(f"The settings in {path} cannot be used: {error}.", "Nothing was trained.") from error
+
+
 def planned(plan: Architecture, settings: Settings) -> Architecture:
     """The architecture with what the settings change of it."""
     if settings.meanings >= 0:
@@ -117,12 +129,13 @@ def learn(
     material = make_material(spec, examples.calls)
     table = _table(spec, course)
     networks = []
-    for seed in seeds:
+    same = course.plan.fit == "whole" and not course.settings.teacher  # one best point, whatever the seed
+    for seed in seeds[:1] if same else seeds:
         targets = soft_targets(examples, material, course.settings.teacher, seed)
         lesson, stop = _lessons(material, targets, table, spec, examples, course, seed)
         networks.append(fit(course.plan, lesson, stop, seed, say))
         say(f"seed {seed} is done")
-    return spec, merge(course.plan, networks)
+    return spec, merge(networks)
 
 
 def _lessons(
@@ -137,7 +150,7 @@ def _lessons(
     """What to learn from, and what early stopping watches, where the architecture has it."""
 
     def lesson(rows: Rows) -> Lesson:
-        return Lesson(material.take(rows), targets[rows], table, len(spec.grams) + 1)
+        return Lesson(material.take(rows), targets[rows], table, len(spec.grams) + 1, spec.fields)
 
     if course.plan.fit == "whole":
         return lesson(np.arange(len(material))), None

@@ -90,9 +90,8 @@ class FeatureSpec(msgspec.Struct, frozen=True):
     """Shortest and longest sequence of letters within a word, its ends marked; (0, 0): none."""
     length: int = 320
     """How many ids a call has at most; the weightiest are kept."""
-    crossed: str = ""
-    """A number field whose band (by `bands`) is told with each word once more, so that words may weigh by age."""
-    bands: tuple[float, ...] = ()
+    letters_weight: float = 1.0
+    """The length of a call's weights of letters together; that of words is 1."""
     grams: tuple[str, ...] = ()
     """The vocabulary; the id of grams[i] is i + 1, and id 0 means nothing."""
     rarity: tuple[float, ...] = ()
@@ -162,7 +161,7 @@ class Featuriser:
         words = words_of(call.text)
         ids = np.zeros(self.length, np.int32)
         weights = np.zeros(self.length, np.float32)
-        found = self._weigh(self._ids_of(words, self._band(call)))
+        found = self._weigh(self._ids_of(words))
         ids[: len(found)] = [id_ for id_, _ in found]
         weights[: len(found)] = [weight for _, weight in found]
         return Features(ids, weights, self._tab(call, bool(words)), len(words), self._unknown(words))
@@ -181,21 +180,13 @@ class Featuriser:
         """The sequence that an id stands for, as grams_of spells it."""
         return self.spec.grams[id_ - 1] if id_ else ""
 
-    def _band(self, call: CallFacts) -> str:
-        return band_of(self.spec, call) if self.spec.crossed else ""
-
-    def _ids_of(self, words: list[str], band: str) -> Counter[int]:
+    def _ids_of(self, words: list[str]) -> Counter[int]:
         known, counts = self._id, Counter[int]()
         for word in words:
             counts.update(self._word_ids(word))
         for gram in _sequences(words, self.spec.words):
             if gram in known:
                 counts[known[gram]] += 1
-        if band:
-            for word in words:
-                gram = f"x:{band}:{word}"
-                if gram in known:
-                    counts[known[gram]] += 1
         return counts
 
     def _word_ids(self, word: str) -> tuple[int, ...]:
@@ -215,6 +206,7 @@ class Featuriser:
             raw = sorted(raw, key=lambda pair: (-pair[1], pair[0]))[: self.length]
         of_words = math.sqrt(sum(weight * weight for id_, weight in raw if not letters[id_])) or 1.0
         of_letters = math.sqrt(sum(weight * weight for id_, weight in raw if letters[id_])) or 1.0
+        of_letters /= self.spec.letters_weight or 1.0
         return [(id_, weight / (of_letters if letters[id_] else of_words)) for id_, weight in raw]
 
     def _tab(self, call: CallFacts, any_words: bool) -> Weights:
@@ -228,12 +220,6 @@ class Featuriser:
 
     def _unknown(self, words: list[str]) -> int:
         return sum("w:" + word not in self._id for word in words)
-
-
-def band_of(spec: FeatureSpec, call: CallFacts) -> str:
-    """Which of the bands the crossed field falls into, as a figure; "" when it is not known."""
-    number = _number(call.fields.get(spec.crossed))
-    return "" if number is None else str(sum(number >= edge for edge in spec.bands))
 
 
 def word_grams(word: str, letters: tuple[int, int]) -> list[str]:
@@ -252,8 +238,6 @@ def grams_of(spec: FeatureSpec, call: CallFacts) -> list[str]:
     words = words_of(call.text)
     grams = [gram for word in words for gram in word_grams(word, spec.letters)]
     grams += _sequences(words, spec.words)
-    if spec.crossed and (band := band_of(spec, call)):
-        grams += [f"x:{band}:{word}" for word in words]
     return grams
 
 

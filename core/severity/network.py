@@ -1,7 +1,8 @@
 """The severity network in plain NumPy: the exported core's numbers on machines that LiteRT has no wheel for.
 
 A core is one or more branches over the call's features; a branch is a chain of dense layers whose first one reads the
-weighted sum of the ids' rows beside the tab columns. The core's logits are the sum of the branches' logits.
+weighted sum of the ids' rows beside the tab columns. The core's logits are the sum of the branches' logits. In a gated
+branch the tab columns say how much each column of that sum counts, so that words weigh by age.
 """
 
 from collections.abc import Mapping
@@ -24,13 +25,18 @@ class Branch:
     bias: Array
     dense: tuple[tuple[Array, Array], ...] = ()
     """Kernel (h, h') and bias (h',) of each later layer; the last gives one logit for each class."""
+    gate: tuple[Array, Array] | None = None
+    """Kernel (tab width, h0) and bias (h0,): the text's sum is multiplied with tab @ kernel + bias; no ReLU follows."""
 
     def __call__(self, ids: Ids, weights: Weights, tab: Weights) -> Array:
         """Logits (classes,) of one call: ids and weights (length,), tab (tab width,)."""
         known = ids > 0
-        value: Array = (weights[known] @ self.text[ids[known]] + tab @ self.tab + self.bias).astype(np.float32)
-        for kernel, bias in self.dense:
-            value = np.maximum(value, 0.0) @ kernel + bias
+        text = weights[known] @ self.text[ids[known]]
+        if self.gate is not None:
+            text = text * (tab @ self.gate[0] + self.gate[1])
+        value: Array = (text + tab @ self.tab + self.bias).astype(np.float32)
+        for i, (kernel, bias) in enumerate(self.dense):
+            value = (value if self.gate is not None and i == 0 else np.maximum(value, 0.0)) @ kernel + bias
         return value
 
 
@@ -53,6 +59,8 @@ def to_arrays(core: NumpyCore) -> dict[str, Array]:
     arrays: dict[str, Array] = {}
     for i, branch in enumerate(core.branches):
         arrays |= {f"{i}.text": branch.text, f"{i}.tab": branch.tab, f"{i}.bias": branch.bias}
+        if branch.gate is not None:
+            arrays |= {f"{i}.gate": branch.gate[0], f"{i}.gate bias": branch.gate[1]}
         for j, (kernel, bias) in enumerate(branch.dense, start=1):
             arrays |= {f"{i}.kernel{j}": kernel, f"{i}.bias{j}": bias}
     return arrays
@@ -82,6 +90,10 @@ def _branch(arrays: Mapping[str, Array], i: int) -> Branch:
     if text.shape[1:] != (width,) or tab.shape[1:] != (width,):
         msg = f"the first layer of branch {i} does not fit together"
         raise ValueError(msg)
+    gate = (take("gate"), take("gate bias")) if f"{i}.gate" in arrays else None
+    if gate is not None and (gate[0].shape != tab.shape or gate[1].shape != bias.shape):
+        msg = f"the gate of branch {i} does not fit its first layer"
+        raise ValueError(msg)
     while f"{i}.kernel{len(dense) + 1}" in arrays:
         kernel, later_bias = take(f"kernel{len(dense) + 1}"), take(f"bias{len(dense) + 1}")
         if kernel.shape != (width, later_bias.shape[0]):
@@ -89,4 +101,4 @@ def _branch(arrays: Mapping[str, Array], i: int) -> Branch:
             raise ValueError(msg)
         width = later_bias.shape[0]
         dense.append((kernel, later_bias))
-    return Branch(text, tab, bias, tuple(dense))
+    return Branch(text, tab, bias, tuple(dense), gate)

@@ -178,14 +178,17 @@ def _enough(features: Features) -> bool:
 
 def _slope(branch: Branch, ids: Ids, weights: Weights, tab: Weights, severe: int) -> Array:
     """d(log-odds of "severe") / d(first layer's sum) at this call, (h0,), through the later layers' ReLU."""
-    value = weights @ branch.text[ids] + tab @ branch.tab + branch.bias
+    text = weights @ branch.text[ids]
+    share = np.ones_like(branch.bias) if branch.gate is None else tab @ branch.gate[0] + branch.gate[1]
+    value = text * share + tab @ branch.tab + branch.bias
     gates: list[NDArray[np.bool_]] = []
-    for kernel, bias in branch.dense:
-        gates.append(value > 0)
-        value = np.maximum(value, 0.0) @ kernel + bias
+    for i, (kernel, bias) in enumerate(branch.dense):
+        straight = i == 0 and branch.gate is not None
+        gates.append(np.ones_like(value, bool) if straight else value > 0)
+        value = np.where(gates[-1], value, 0.0) @ kernel + bias
     shares = np.exp(value - value.max())
     slope = np.concatenate([shares[:severe] / shares[:severe].sum(), -shares[severe:] / shares[severe:].sum()])
     for (kernel, _), gate in zip(reversed(branch.dense), reversed(gates), strict=True):
         slope = (kernel @ slope) * gate
-    result: Array = slope.astype(np.float32)
+    result: Array = (slope * share).astype(np.float32)
     return result

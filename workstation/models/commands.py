@@ -20,6 +20,7 @@ def add_model_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     """Add `model` with its own commands; each sets `run`."""
     from workstation.models.monitor_commands import add_monitor_parsers
     from workstation.models.response_commands import add_response_parsers
+    from workstation.models.training import add_training_parsers
 
     parser = commands.add_parser("model", help="train, judge, approve, watch and roll back the desk's models")
     parser.set_defaults(run=_list, kind="")
@@ -33,6 +34,7 @@ def add_model_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     approving.add_argument("--override", default="", metavar="WHY", help="approve it against the gates, and say why")
     _deciding(inner, "retire", "put a model away that is not needed", _retire)
     _add_rollback(inner)
+    add_training_parsers(inner)
     add_response_parsers(inner)
     add_monitor_parsers(inner)
 
