@@ -88,7 +88,9 @@ KEYMAP: tuple[KeyAction, ...] = (
     KeyAction(
         "server", ("Ctrl+Shift+L",), MOVE, "Show the server: how the link stands, joining, parting", "toggle_server"
     ),
-    KeyAction("models", ("Ctrl+Shift+M",), MOVE, "Show the models: which answer, how they do, decisions", "show_models"),
+    KeyAction(
+        "models", ("Ctrl+Shift+M",), MOVE, "Show the models: which answer, how they do, decisions", "show_models"
+    ),
     KeyAction("jump", ("F9",), MOVE, "Jump to the first alarm or the newest event", "jump_to_news"),
     KeyAction("jump_back", ("Shift+F9",), MOVE, "Jump back to where you were", "jump_back"),
     KeyAction("clear", ("Ctrl+E",), MOVE, "Clear the selection and its filter", "clear_selection"),

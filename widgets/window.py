@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
         self.popover = Popover(self)
         self.overlay = HelpOverlay(context, self)
         self.manual = ManualView(self)
-        self.models: "ModelsPage | None" = None  # made when it is first asked for
+        self.models: ModelsPage | None = None  # made when it is first asked for
         self.wall = WallView(context, self)
         self.sync = SyncGlue(context, self)
         self.sync.said.connect(self.bar.say)

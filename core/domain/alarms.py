@@ -150,7 +150,7 @@ def _conflicts(board: Board, now_ms: int) -> Iterator[Alarm]:
             [f"{CONFLICT}{board.desk}:{conflict.id}"],  # each desk acknowledges for itself
             level,
             _of_conflict(conflict, [board.short(incident) for incident in incidents]),
-            "Press Ctrl+Shift+C: both facts stand there, and a digit settles it.",
+            "Ctrl+Shift+C shows both facts; a digit settles it.",
             conflict.sides[0].incident,
             conflict.unit,
         )
@@ -159,10 +159,10 @@ def _conflicts(board: Board, now_ms: int) -> Iterator[Alarm]:
 def _of_conflict(conflict: Conflict, numbers: list[str]) -> str:
     named = " and ".join(numbers) or "incidents of the past"
     if conflict.kind == DOUBLE_DISPATCH:
-        return f"{conflict.unit} was sent to {named} by two desks that did not know of each other."
+        return f"{conflict.unit} was sent to {named} by two desks."
     one, other = (side.words or "worked on it" for side in conflict.sides)
     subject = numbers[0] if numbers else "An incident of the past"
-    return f"{subject}: {one} at one desk, {other} at another, and neither knew of the other."
+    return f"{subject}: {one} at one desk, {other} at another."
 
 
 def _alarm(

@@ -12,6 +12,7 @@ from widgets.panels.times import clock_text
 from widgets.theme import px
 
 FOLD_AT = 4000  # characters of one line that are laid out until somebody asks for all
+FOLDED = "Foredesk"  # who says a line that no event brought, but two that contradict each other
 WAITS = "  ↑"  # the server is not known to have this line
 _ISOLATE, _POP = "\u2068", "\u2069"  # right-to-left text must not reorder the time and the name before it
 
@@ -107,8 +108,9 @@ class NarrativeView(QTextEdit):
             cursor.insertBlock()
         self._blocks.append(cursor.blockNumber())
         cursor.setBlockFormat(_hanging(px(14)))
+        nobody = FOLDED if ":" in line.event else "nobody signed on"
         who = f"{line.operator}, {line.unit}" if line.unit else line.operator
-        cursor.insertText(f"{clock_text(line.at)}  {who or 'nobody signed on'}  ", _format(palette.muted))
+        cursor.insertText(f"{clock_text(line.at)}  {who or nobody}  ", _format(palette.muted))
         text = line.text
         folded = len(text) > FOLD_AT and not self.whole
         if folded:

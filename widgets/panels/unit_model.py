@@ -97,12 +97,12 @@ class UnitModel(KeyedTable):
         kind = self._desk.agency.kinds.get(unit.kind)
         number = self._desk.board.short(incident) if incident else ""
         conflict = conflict_of_unit(self._desk.board, unit.callsign)
-        claimed = " ".join(numbers_of(conflict, self._desk.board)) if conflict else ""
+        claimed = " and ".join(numbers_of(conflict, self._desk.board)) if conflict else ""
         cells = (
             Cell(unit.callsign, tone=Tone.STRONG),
             Cell(unit.status.value, f"{unit.status.code}, {unit.status.value}", status=unit.status),
             Cell(),
-            Cell(f"! {claimed}", f"conflict: sent to {claimed}", Tone.ALARM)
+            Cell("twice", f"conflict: sent to {claimed}", Tone.ALARM)
             if claimed
             else Cell(number, f"on incident {number}" if number else "on no incident"),
             Cell(),

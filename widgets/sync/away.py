@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from core.domain import events as e
 from core.domain.agency import Agency
 from core.domain.board import Board, Incident
+from core.domain.conflict import DOUBLE_DISPATCH, Conflict
 from core.domain.events import Event
 from core.domain.statuses import IncidentState, Priority
 from widgets.panels.brevity import brief
 from widgets.panels.times import count_text, minute_text
+from widgets.sync.conflict_words import numbers_of
 
 MOST_LINES = 12
 
@@ -122,9 +124,10 @@ class AwayTally:
     def _conflicts(self, board: Board) -> list[AwayLine]:
         lines = []
         for conflict in board.conflicts.values():
-            if conflict.id in self.known_conflicts or not conflict.is_open:
+            if conflict.id in self.known_conflicts:
                 continue
-            sentence = f"{conflict.unit or 'An incident'}: {conflict.kind}"
+            over = "" if conflict.is_open else "; it is settled"
+            sentence = f"{_of_conflict(conflict, board)}{over}"
             lines.append(AwayLine(f"conflict:{conflict.id}", "Conflict", sentence, conflict=conflict.id))
         return lines
 
@@ -146,6 +149,13 @@ class AwayTally:
             for i in known
             if i is not None and i.closed_at is not None
         ]
+
+
+def _of_conflict(conflict: Conflict, board: Board) -> str:
+    numbers = list(dict.fromkeys(numbers_of(conflict, board)))
+    if conflict.kind == DOUBLE_DISPATCH:
+        return f"{conflict.unit} was sent to {' and '.join(numbers)}"
+    return f"{numbers[0]}: {'; '.join(side.words for side in conflict.sides)}"
 
 
 def _named(incident: Incident, board: Board, agency: Agency) -> str:

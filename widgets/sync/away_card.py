@@ -66,17 +66,21 @@ class AwayCard(QFrame):
 
     def tell(self, heading: str, news: AwayNews) -> None:
         """Show it, the keyboard stays where it is."""
-        self._lines = {line.key: line for line in news.lines}
         self.heading.setText(heading)
+        self.renew(news)
+        self.show()
+        self.raise_()
+        announce(self, f"{heading} {news.counts}")
+
+    def renew(self, news: AwayNews) -> None:
+        """The same absence, as it looks now."""
+        self._lines = {line.key: line for line in news.lines}
         self.counts.setText(news.counts)
         self.model.fill(news.lines)
         self.view.setVisible(bool(news.lines))
         self.more.setText(f"{news.hidden} more are in the queue." if news.hidden else "")
         self.more.setVisible(news.hidden > 0)
         self.fit()
-        self.show()
-        self.raise_()
-        announce(self, f"{heading} {news.counts}")
 
     @property
     def has_focus(self) -> bool:

@@ -13,7 +13,7 @@ MOST_FACTS = 6
 
 
 class ChoiceBox(QFrame):
-    """`chosen` when its button is pressed. The advised one has a heavier frame and says so."""
+    """`chosen` when its button is pressed. What is advised, or was kept, says so and has a heavier frame."""
 
     chosen = Signal()
 
@@ -26,8 +26,8 @@ class ChoiceBox(QFrame):
         self.button.clicked.connect(self.chosen)
         self.badge = PriorityBadge(context)
         self.about, self.effect = paragraph("heading"), paragraph("small")
-        self.advised = QLabel("Advised")
-        self.advised.setProperty("role", "small")
+        self.mark = QLabel()
+        self.mark.setProperty("role", "small")
         self._facts = [(QLabel(), paragraph()) for _ in range(MOST_FACTS)]
         self._lay_out()
 
@@ -35,7 +35,7 @@ class ChoiceBox(QFrame):
         top = QHBoxLayout()
         top.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self.about, 1)
-        top.addWidget(self.advised, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
         grid = QGridLayout()
         grid.setHorizontalSpacing(px(8))
         grid.setVerticalSpacing(px(2))
@@ -60,7 +60,9 @@ class ChoiceBox(QFrame):
         self.badge.setVisible(choice.priority is not None)
         self.about.setText(choice.about)
         self.about.setVisible(bool(choice.about))
-        self.advised.setVisible(choice.advised and usable)
+        self.mark.setText("Advised" if usable else "Kept")
+        marked = choice.advised if usable else choice.kept
+        self.mark.setVisible(marked)
         for at, (label, text) in enumerate(self._facts):
             shown = at < len(choice.facts)
             label.setVisible(shown)
@@ -74,4 +76,4 @@ class ChoiceBox(QFrame):
         self.button.setAccessibleName(f"{self.digit}: {choice.title}. {choice.effect}")
         self.button.setVisible(usable)
         set_role(self.button, "primary" if choice.advised else "")
-        set_role(self, "advised" if choice.advised and usable else "")
+        set_role(self, "advised" if marked else "")

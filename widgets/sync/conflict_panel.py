@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
@@ -28,6 +28,15 @@ RENEW_SOON_MS = 80  # changes that come together are read once
 RENEW_S = 5  # the unit moves, and so does its time to both
 
 MattersOf = Callable[[], Sequence[Matter]]
+
+
+class _Sides(WholeLines):
+    """As high as the sides are at the width they have: at their least width they would be towers."""
+
+    def minimumSizeHint(self) -> QSize:
+        least, rows = super().minimumSizeHint(), self.layout()
+        needed = rows.minimumHeightForWidth(max(self.width(), least.width())) if rows is not None else 0
+        return QSize(least.width(), needed)
 
 
 class ConflictPanel(QWidget):
@@ -64,7 +73,7 @@ class ConflictPanel(QWidget):
         self._side_by_side.setSpacing(px(8))
         for box in self.boxes:
             self._side_by_side.addWidget(box, 1)
-        body = WholeLines()
+        body = _Sides()
         rows = QVBoxLayout(body)
         rows.setContentsMargins(px(8), px(6), px(8), px(4))
         rows.setSpacing(px(6))
@@ -121,7 +130,7 @@ class ConflictPanel(QWidget):
         self._stack.setCurrentIndex(1 if self._matters else 0)
         if self._matters and self.marked is None:
             self.view.mark((self.model.key_at(0),))
-        self.view.rows_wanted = min(MOST_ROWS, max(2, self.model.rowCount()))
+        self.view.rows_wanted = min(MOST_ROWS, max(1, self.model.rowCount()))
         self.view.setMaximumHeight(self.view.sizeHint().height() + px(2))
         self._show_marked()
 

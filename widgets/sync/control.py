@@ -73,8 +73,11 @@ class SyncControl(Protocol):
         """Do not wait for the next attempt."""
         ...
 
-    def join(self, address: str, code: str, done: Callable[[Exception | str], None]) -> None:
-        """Pair with a server beside the window; `done` gets a sentence, or the Refused or Unavailable."""
+    def join(self, address: str, code: str, name: str, done: Callable[[Exception | str], None]) -> None:
+        """Pair with a server beside the window; `done` gets a sentence, or the Refused or Unavailable.
+
+        `name` is what people shall call this desk, "" for the machine's name.
+        """
         ...
 
     def leave(self) -> str:

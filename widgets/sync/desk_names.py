@@ -1,10 +1,10 @@
-"""What people call a desk: "this desk", the name it was given at the server, or its letter."""
+"""What people call a desk: "this desk", the name it was given at joining with its letters, or its letters."""
 
 from widgets.context import DeskContext
 
 
 def desk_name(context: DeskContext, desk: str) -> str:
-    """For the middle of a sentence: "this desk", "Console 2", "desk B"."""
+    """For the middle of a sentence: "this desk", "Console 2 (B)", "desk B"."""
     if desk == context.desk.desk_id:
         return "this desk"
     known = context.sync.name_of(desk) if context.sync else ""

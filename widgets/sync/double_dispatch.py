@@ -60,6 +60,7 @@ class DoubleDispatch:
             about=self._words.about(side.incident),
             facts=self._facts(unit, side, incident, quote),
             advised=advised,
+            kept=bool(conflict.kept) and conflict.kept == side.assignment,
         )
 
     def _then(self, unit: str, left: Side, number: str) -> str:

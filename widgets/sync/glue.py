@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.desk import Change
 from widgets.context import DeskContext
@@ -16,6 +16,7 @@ from widgets.sync.link_page import LinkPage
 if TYPE_CHECKING:
     from widgets.window import MainWindow
 
+RENEW_MS = 500
 AWAY_S = 60  # a shorter gap is no absence
 
 
@@ -32,6 +33,10 @@ class SyncGlue(QObject):
         self._state = LinkState.NONE
         self._away_since = 0  # 0: here
         self._tally = self._fresh_tally()
+        self._renewing = QTimer(self)
+        self._renewing.setSingleShot(True)
+        self._renewing.setInterval(RENEW_MS)
+        self._renewing.timeout.connect(self._renew)
         self.page.said.connect(self.said)
         self.card.jump.connect(self._jump)
         self.card.left.connect(window.bar.focus_line)
@@ -79,6 +84,12 @@ class SyncGlue(QObject):
     def _on_change(self, change: Change) -> None:
         if self._away_since and change.events:
             self._tally.take(change.events)
+        elif change.events and self.card.isVisible():
+            self._renewing.start()
+
+    def _renew(self) -> None:
+        desk = self._context.desk
+        self.card.renew(self._tally.news(desk.board, desk.agency))
 
     def follow(self, now_ms: int) -> None:
         """Begin an absence when the line goes, and tell of it when the desk is level again."""

@@ -46,7 +46,7 @@ class LinkPage(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Server")
         self.state, self.facts = paragraph("heading"), paragraph()
-        self.address, self.code = QLineEdit(), QLineEdit()
+        self.address, self.code, self.name = QLineEdit(), QLineEdit(), QLineEdit()
         self.join_button = self._button("Join  Enter", "Join the server at that address with that code", self._join)
         self.metered = QCheckBox("Spare the line: events only, in few large pieces; no maps")
         self.retry_button = self._button("Try now", "Do not wait for the next attempt", self._retry)
@@ -58,7 +58,7 @@ class LinkPage(QFrame):
         self._lay_out()
         self._answered.connect(self._on_answer)  # queued where it comes from another thread
         self.metered.clicked.connect(self._spare)
-        for field in (self.address, self.code):
+        for field in (self.address, self.code, self.name):
             field.returnPressed.connect(self._join)
         context.notifier.tick.connect(self._on_tick)
         self.hide()
@@ -86,7 +86,11 @@ class LinkPage(QFrame):
         form.addWidget(self.address, 0, 1)
         form.addWidget(QLabel("Code"), 1, 0)
         form.addWidget(self.code, 1, 1)
-        form.addWidget(self.join_button, 2, 1, Qt.AlignmentFlag.AlignLeft)
+        self.name.setAccessibleName("Name of this desk")
+        self.name.setPlaceholderText("what others shall call it, for example Console 2; empty: the machine's name")
+        form.addWidget(QLabel("This desk"), 2, 0)
+        form.addWidget(self.name, 2, 1)
+        form.addWidget(self.join_button, 3, 1, Qt.AlignmentFlag.AlignLeft)
         form.setColumnStretch(1, 1)
         joined = QVBoxLayout(self._joined)
         joined.setContentsMargins(0, 0, 0, 0)
@@ -184,7 +188,7 @@ class LinkPage(QFrame):
         self.notice.tell(f"{address} is being asked. This takes a few seconds at most.")
         self.fit()
         try:
-            control.join(address, code, self._answered.emit)
+            control.join(address, code, self.name.text().strip(), self._answered.emit)
         except ForedeskError as error:
             self._on_answer(error)
 

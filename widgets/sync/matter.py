@@ -30,6 +30,7 @@ class Choice:
     about: str = ""  # type and place of the incident
     facts: tuple[tuple[str, str], ...] = ()
     advised: bool = False
+    kept: bool = False  # of a settled matter: what was chosen
     act: Callable[[], None] | None = None
 
 

@@ -68,6 +68,7 @@ class StillWorked:
                 for label, side in zip(("First", "Then"), conflict.sides, strict=True)
             ),
             advised=bool(working),
+            kept=conflict.kept == OPEN,
         )
 
     def _end(self, conflict: Conflict, number: str, working: list[str]) -> Choice:
@@ -80,4 +81,5 @@ class StillWorked:
             command=SettleConflict(conflict.id, CLOSED),
             done=f"{subject}{free}.",
             advised=not working,
+            kept=conflict.kept == CLOSED,
         )

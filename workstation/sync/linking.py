@@ -87,5 +87,8 @@ def view_of(
 
 
 def desk_names(store: Store) -> dict[str, str]:
-    """What the agency calls its desks, as far as they have been met."""
-    return {card.id: card.name for card in map(_card.decode, store.cards().values())}
+    """What the agency calls its desks, as far as they have been met, each with the letters of its numbers."""
+    return {
+        card.id: f"{card.name} ({card.prefix})" if card.name else ""
+        for card in map(_card.decode, store.cards().values())
+    }

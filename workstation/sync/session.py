@@ -238,7 +238,7 @@ class SyncSession(QObject):
         if self._link is not None:
             self._link.retry_now()
 
-    def join(self, address: str, code: str, done: Callable[[Exception | str], None]) -> None:
+    def join(self, address: str, code: str, name: str, done: Callable[[Exception | str], None]) -> None:
         """The network's part beside the window, the store's on its thread; then `done` with a sentence or the error."""
         from workstation.sync.joining import ask_to_join, refuse_when_joined
 
@@ -250,7 +250,7 @@ class SyncSession(QObject):
 
         def ask() -> None:
             try:
-                self._paired.emit(ask_to_join(address, code, public_key, prefix))
+                self._paired.emit(ask_to_join(address, code, public_key, prefix, name))
             except ForedeskError as error:
                 self._paired.emit(error)
 
