@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.severity.answer import Answer
 from core.severity.bundle import Gate
-from core.severity.features import WORD, CallFacts, Features, Featuriser, Ids, Weights, plain, word_grams
+from core.severity.features import CallFacts, Features, Featuriser, Ids, Weights, word_grams, words_of
 from core.severity.loading import Bundle
 from core.severity.network import Array, Branch
 
@@ -57,7 +57,7 @@ class SeverityModel:
             severe=round(severe, 6),
             possible=self._possible(probabilities, chosen),
             gate=gate.name if gate else "",
-            moved=self.moved(call, features, upwards=is_severe),
+            moved=self._moved(call, features, probabilities, upwards=is_severe),
             words=features.words,
             unknown=features.unknown,
         )
@@ -78,11 +78,13 @@ class SeverityModel:
         within = [k for k, limit in enumerate(manifest.sets.limits) if 1.0 - probabilities[k] <= limit]
         return tuple(dict.fromkeys(manifest.levels[k] for k in sorted({*within, chosen})))
 
-    def moved(self, call: CallFacts, features: Features, *, upwards: bool) -> tuple[str, ...]:
+    def _moved(
+        self, call: CallFacts, features: Features, probabilities: np.ndarray, *, upwards: bool
+    ) -> tuple[str, ...]:
         """The words that moved the odds of "severe" most, up or down: weight times gradient, shared out to words."""
-        pushes = self._pushes(features)
+        pushes = self.pushes(features, probabilities)
         of_word: dict[str, float] = defaultdict(float)
-        words = list(dict.fromkeys(WORD.findall(plain(call.text))[:_READ_FOR_WORDS]))
+        words = list(dict.fromkeys(words_of(call.text)[:_READ_FOR_WORDS]))
         owners: dict[str, list[str]] = defaultdict(list)
         for word in words:
             for gram in word_grams(word, self.bundle.spec.letters):
@@ -91,19 +93,21 @@ class SeverityModel:
             told = owners.get(gram) or gram.rpartition(":")[2].split("_")
             for word in told:
                 of_word[word] += push / len(told)
-        sign, read = (1.0 if upwards else -1.0), set(words)
+        sign, read = (1.0 if upwards else -1.0), {word for word in words if len(word) > 2 and word.isalpha()}
         ranked = sorted(((sign * push, word) for word, push in of_word.items() if word in read), reverse=True)
         return tuple(word for push, word in ranked[:MOVING_WORDS] if push >= LEAST_MOVED)
 
-    def _pushes(self, features: Features) -> dict[str, float]:
-        """How far each known sequence moves the log-odds of "severe", by the sequence."""
+    def pushes(self, features: Features, probabilities: np.ndarray) -> dict[str, float]:
+        """How far each known sequence moves the log-odds of "severe", by the sequence: its weight times the slope."""
+        severe, temperature = self.bundle.manifest.severe, self.bundle.manifest.temperature
+        shares = np.maximum(probabilities, 1e-30)
+        inward = (shares[:severe] / shares[:severe].sum(), -shares[severe:] / shares[severe:].sum())
+        outward = (np.concatenate(inward) / temperature).astype(np.float32)
         known = features.ids > 0
         ids, weights = features.ids[known], features.weights[known]
         total = np.zeros(len(ids), np.float32)
         for branch in self.bundle.network.branches:
-            slope = _slope(branch, ids, weights, features.tab, self.bundle.manifest.severe)
-            total += weights * (branch.text[ids] @ slope)
-        total /= np.float32(self.bundle.manifest.temperature)
+            total += weights * (branch.text[ids] @ _slope(branch, ids, weights, features.tab, outward))
         return {self._featuriser.gram(int(id_)): float(push) for id_, push in zip(ids, total, strict=True)}
 
 
@@ -176,8 +180,8 @@ def _enough(features: Features) -> bool:
     return known >= 1 and known >= KNOWN_SHARE * features.words and bool(features.ids.any())
 
 
-def _slope(branch: Branch, ids: Ids, weights: Weights, tab: Weights, severe: int) -> Array:
-    """d(log-odds of "severe") / d(first layer's sum) at this call, (h0,), through the later layers' ReLU."""
+def _slope(branch: Branch, ids: Ids, weights: Weights, tab: Weights, slope: Array) -> Array:
+    """From d/d(logits) to d/d(sum of the ids' rows) at this call, (h0,), through later layers' ReLU and the gate."""
     text = weights @ branch.text[ids]
     share = np.ones_like(branch.bias) if branch.gate is None else tab @ branch.gate[0] + branch.gate[1]
     value = text * share + tab @ branch.tab + branch.bias
@@ -186,8 +190,6 @@ def _slope(branch: Branch, ids: Ids, weights: Weights, tab: Weights, severe: int
         straight = i == 0 and branch.gate is not None
         gates.append(np.ones_like(value, bool) if straight else value > 0)
         value = np.where(gates[-1], value, 0.0) @ kernel + bias
-    shares = np.exp(value - value.max())
-    slope = np.concatenate([shares[:severe] / shares[:severe].sum(), -shares[severe:] / shares[severe:].sum()])
     for (kernel, _), gate in zip(reversed(branch.dense), reversed(gates), strict=True):
         slope = (kernel @ slope) * gate
     result: Array = (slope * share).astype(np.float32)

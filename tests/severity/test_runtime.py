@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from core.severity.bundle import BundleParts, Manifest, Sets, write_bundle
 from core.severity.features import CallFacts
 from core.severity.loading import load_bundle
+from core.severity.network import Branch, NumpyCore
 from core.severity.runtime import SeverityModel, gate_for, run_model
 
 
@@ -58,25 +59,39 @@ def test_that_the_words_that_moved_it_are_the_callers(model: SeverityModel) -> N
     assert set(answer.moved) <= {"he", "is", "confused", "since", "the", "fall", "today"}
 
 
-def test_that_a_words_push_is_the_models_own_slope(model: SeverityModel) -> None:
-    """Weight times gradient against a difference quotient of the log-odds."""
+@pytest.mark.parametrize("severe", [1, 2])
+def test_that_a_words_push_is_the_models_own_slope(
+    tmp_path: Path, small_parts: tuple[Manifest, BundleParts], severe: int
+) -> None:
+    """Weight times gradient against a difference quotient of the log-odds; three classes, two branches, one gated."""
+    manifest, parts = small_parts
+    rng = np.random.default_rng(3)
+    first = parts.network.branches[0]
+    last = (rng.normal(0, 0.3, (16, 3)).astype(np.float32), rng.normal(0, 0.1, 3).astype(np.float32))
+    gate = (rng.normal(0, 0.3, first.tab.shape).astype(np.float32), np.ones(16, np.float32))
+    branches = (replace_last(first, last), Branch(first.text * 0.5, first.tab, first.bias, (last,), gate))
+    path = tmp_path / "three.fdmodel"
+    three = replace(manifest, classes=("a", "b", "c"), levels=("critical", "high", "low"), severe=severe)
+    three = replace(three, bias=(0.1, 0.0, -0.1), sets=None)
+    write_bundle(path, three, BundleParts(parts.spec, parts.core_tflite, NumpyCore(branches), parts.card))
+    model = run_model(load_bundle(path))
     features = model._featuriser(CallFacts("weak and confused since morning", {"age": 80}))
-    pushes = model._pushes(features)
+    pushes = model.pushes(features, model.probabilities(features))
 
     def odds(weights: np.ndarray) -> float:
-        p = model.probabilities(replace_weights(features, weights))
-        return math.log(p[0] / p[1])
-
-    def replace_weights(old, weights):
-        return type(old)(old.ids, weights, old.tab, old.words, old.unknown)
+        p = model.probabilities(type(features)(features.ids, weights, features.tab, features.words, features.unknown))
+        return math.log(p[:severe].sum() / p[severe:].sum())
 
     for at in range(5):
         step = np.zeros_like(features.weights)
-        step[at] = 1e-3
-        slope = (odds(features.weights + step) - odds(features.weights - step)) / 2e-3
-        assert pushes[model._featuriser.gram(int(features.ids[at]))] == pytest.approx(
-            slope * features.weights[at], abs=2e-3
-        )
+        step[at] = 1e-2
+        slope = (odds(features.weights + step) - odds(features.weights - step)) / 2e-2
+        told = pushes[model._featuriser.gram(int(features.ids[at]))]
+        assert told == pytest.approx(slope * features.weights[at], abs=3e-3)
+
+
+def replace_last(branch: Branch, last: tuple[np.ndarray, np.ndarray]) -> Branch:
+    return Branch(branch.text, branch.tab, branch.bias, (last,))
 
 
 def test_that_uncertainty_is_told_as_a_set(tmp_path: Path, small_parts: tuple[Manifest, BundleParts]) -> None:
