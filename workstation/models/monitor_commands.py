@@ -37,6 +37,9 @@ def add_monitor_parsers(inner: "argparse._SubParsersAction[argparse.ArgumentPars
         parser.set_defaults(run=run)
         if name == "retrain":
             parser.add_argument("--now", action="store_true", help="train whatever there is to say against it")
+            parser.add_argument(
+                "--by", default="", metavar="WHO", help="who trains it now (the user that is logged on)"
+            )
         else:
             parser.add_argument("--minutes", type=float, default=60.0, metavar="M", help="between two looks (60)")
 
@@ -87,11 +90,13 @@ def _print_watched(watched: "Watched") -> None:
 def _retrainer(args: argparse.Namespace) -> "Retrainer":
     from core.models.retraining import Policy
     from workstation.clock import SteadyClock
+    from workstation.compose import find_agency
     from workstation.models.retraining import Retrainer
     from workstation.paths import data_folder
 
     policy = Policy(every_days=args.every, new_outcomes=args.outcomes)
-    return Retrainer(data_folder(), SteadyClock(), policy, data=args.data)
+    folder = data_folder()
+    return Retrainer(folder, SteadyClock(), find_agency(None, folder), policy, data=args.data)
 
 
 def _kinds(args: argparse.Namespace) -> "list[Kind]":
@@ -101,12 +106,16 @@ def _kinds(args: argparse.Namespace) -> "list[Kind]":
 
 
 def _retrain(args: argparse.Namespace) -> int:
+    from core.models.registry import AUTOMATIC
+    from workstation.models.commands import who
+
     retrainer = _retrainer(args)
+    by = who(args) if args.now else AUTOMATIC
     for kind in _kinds(args):
         decision = retrainer.decide(kind)
         print(f"{kind.capitalize()}: {decision.reason}")
         if args.now or decision.now:
-            _say_candidate(retrainer.train(kind, bar_on_terminal))
+            _say_candidate(retrainer.train(kind, bar_on_terminal, by=by))
     return 0
 
 

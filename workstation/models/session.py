@@ -120,8 +120,9 @@ class ModelsSession(QObject):
     def train(self, kind: Kind) -> None:
         if self.training:
             raise Refused("A model is being trained already.", do="Wait for it, or stop it.")
+        by = self._who
         self._stop.clear()
-        self._begin(kind)
+        self._begin(kind, by)
 
     def stop_training(self) -> None:
         self._stop.set()
@@ -129,16 +130,19 @@ class ModelsSession(QObject):
     def _retrainer(self) -> "Retrainer":
         from workstation.models.retraining import Retrainer
 
-        return Retrainer(self._folder, self._desk.clock, self._policy, key=self._key)
+        return Retrainer(self._folder, self._desk.clock, self._desk.agency, self._policy, key=self._key)
 
-    def _begin(self, kind: Kind) -> None:
+    def _begin(self, kind: Kind, by: str) -> None:
         retrainer, stop, tell = self._retrainer(), self._stop, self._progress.emit
 
         def work() -> Model | None:
             from workstation.models.child import Stopped
 
+            def progress(done: float, words: str) -> None:
+                tell(f"{100 * done:.0f} % {words}")
+
             try:
-                return retrainer.train(kind, lambda done, words: tell(f"{done:.0%} {words}"), lambda: not stop.is_set())
+                return retrainer.train(kind, progress, lambda: not stop.is_set(), by=by)
             except Stopped:
                 return None
 
@@ -192,5 +196,5 @@ class ModelsSession(QObject):
             if decision.now:
                 log.info("%s trains a %s model: %s", AUTOMATIC, kind, decision.reason)
                 self._stop.clear()
-                self._begin(kind)
+                self._begin(kind, AUTOMATIC)
                 return
