@@ -123,7 +123,7 @@ class DeskStore(FoldPast, Protocol):
     def receive(
         self, runs: Sequence[Run], *, source: str, cursor: str = "", epoch: str = "", centre: bool = True
     ) -> Arrival: ...
-    def acknowledged(self, event_ids: Iterable[str]) -> tuple[str, ...]: ...
+    def acknowledged(self, event_ids: Iterable[str]) -> Arrival: ...
     def waiting(self, event_ids: Iterable[str] | None = None) -> dict[str, tuple[str, str]]: ...
     def place(self, places: Mapping[str, str]) -> list[Placed]: ...
     def refuse(self, why: Mapping[str, str], source: str) -> list[Placed]: ...
@@ -295,10 +295,11 @@ class Desk:
 
     def acknowledge(self, event_ids: Iterable[str]) -> int:
         """The centre has these events; returns how many were waiting."""
-        gone = self.store.acknowledged(event_ids)
-        if gone:
-            self._tell(Change(acknowledged=frozenset(gone)))
-        return len(gone)
+        told = self.store.acknowledged(event_ids)
+        self._refold_changed(told.changed)
+        if told.acknowledged:
+            self._tell(Change(acknowledged=frozenset(told.acknowledged)))
+        return len(told.acknowledged)
 
     def placed(self, places: Mapping[str, str]) -> int:
         """The centre gave these events (by id) places of its own; returns how many strands are left to fold anew."""

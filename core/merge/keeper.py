@@ -202,10 +202,10 @@ class BoardKeeper:
         before, after = board.units.pop(callsign, None), find_unit(alone, callsign)
         board.retired.pop(callsign, None)
         board.retired.update(alone.retired)
-        if after is not None:
-            # Positions are telemetry: the last one that was reported is not in the log.
-            if before is not None and before.position and before.position.source is not PositionSource.STATION:
-                after.position = before.position
+        # Positions are telemetry: the last one that was reported is not in the log.
+        reported = before.position if before is not None else None
+        if after is not None and reported is not None and reported.source is not PositionSource.STATION:
+            after.position = reported
         board.units.update(alone.units)
         board.missing |= alone.missing
         board.emergencies.pop(callsign, None)

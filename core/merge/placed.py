@@ -4,7 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from core.domain.events import Event
-from core.merge.run import CLOCK
+from core.merge.run import CLOCK, SAID_CLOCK
 
 
 class Placed(Struct, frozen=True):
@@ -19,6 +19,6 @@ class Placed(Struct, frozen=True):
 def placed(event: Event, n: int, place: str = "", flag: str = "") -> Placed:
     """An event whose desk's clock ran ahead counts at the time of its place, at every desk alike."""
     place = place or event.id
-    if flag == CLOCK:
+    if flag in (CLOCK, SAID_CLOCK):
         event = replace(event, at=int(place[:12], 16))
     return Placed(event, n, place, flag)

@@ -12,6 +12,7 @@ from core.merge.chain import link
 
 SCHEMA = 1  # of the bodies; raised when a body's meaning is added to
 MOST_EVENTS = 100  # in a run that a desk seals
+SAID_CLOCK = "clock, as a post said"  # the same in the word of a post, until the centre has given its own
 REFUSED = "refused"  # flag of an event that the centre keeps in quarantine: its body is only its hash
 AGAIN = "again"  # flag of an event whose id the log has under another number: it counts there
 CLOCK = "clock"  # flag of an event whose desk's clock ran ahead: its place was given to it

@@ -12,7 +12,7 @@ from core.domain.fold import strands_of
 from core.errors import Refused
 from core.merge import schema
 from core.merge.placed import Placed, placed
-from core.merge.run import AGAIN, CLOCK, REFUSED, SCHEMA, BrokenRun, Run, WireEvent, hashes
+from core.merge.run import AGAIN, CLOCK, REFUSED, SAID_CLOCK, SCHEMA, BrokenRun, Run, WireEvent, hashes
 from core.store import chained, sending
 from core.store.log import batched
 from core.store.tables import events, outbox, quarantine, snapshots
@@ -108,11 +108,11 @@ class Taking:
             return
         event = Event(id_, run.desk, wire.operator, wire.at, command, body, undoes)
         incident, unit = strands_of(body)
-        place = wire.place_id
+        place, flag = wire.place_id, self._flag(wire)
         row = (id_, run.desk, wire.operator, wire.at, command, undoes, incident or None, _kind(body), wire.body)
-        self._rows.append((*row, prev_hash, hash_, n, place, unit or None, wire.flag))
+        self._rows.append((*row, prev_hash, hash_, n, place, unit or None, flag))
         self._new.add(id_)
-        self.arrived.new.append(placed(event, n, place, wire.flag))
+        self.arrived.new.append(placed(event, n, place, flag))
 
     def _take_again(self, run: Run, n: int, wire: WireEvent, prev_hash: bytes, hash_: bytes, known: Known) -> None:
         """The centre's word on the place counts; a post's only where there is none yet, and then the earlier one."""
@@ -125,8 +125,13 @@ class Taking:
                 self._moved.append((id_, wire.place_id, wire.flag))
             elif (known.place, known.flag) != (wire.place_id, wire.flag):
                 self._moved.append((id_, wire.place_id, wire.flag))
-        elif wire.flag == CLOCK and known.flag == "" and self._waits(id_):
-            self._moved.append((id_, wire.place_id, CLOCK))
+        elif wire.flag == CLOCK and self._waits(id_):
+            said_before = known.flag == SAID_CLOCK and known.place <= wire.place_id
+            if known.flag in ("", SAID_CLOCK) and not said_before:
+                self._moved.append((id_, wire.place_id, SAID_CLOCK))
+
+    def _flag(self, wire: WireEvent) -> str:
+        return SAID_CLOCK if wire.flag == CLOCK and not self._centre else wire.flag
 
     def _take_refused(self, run: Run, n: int, wire: WireEvent, hash_: bytes, known: Known | None) -> None:
         if not self._centre:

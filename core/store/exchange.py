@@ -19,7 +19,7 @@ from core.merge import keys
 from core.merge.chain import link
 from core.merge.keeper import UnitBase
 from core.merge.placed import Placed
-from core.merge.run import CLOCK, REFUSED, Held, Run
+from core.merge.run import CLOCK, REFUSED, SAID_CLOCK, Held, Run
 from core.store import adopting, arrivals, chained, log, sending, snapshots
 from core.store.arrivals import Arrived
 from core.store.derived import derive_strands
@@ -151,15 +151,23 @@ class Exchange:
 
     def acknowledge(self, event_ids: Iterable[str]) -> int:
         """The centre has these events; returns how many were waiting."""
-        return len(self.acknowledged(event_ids))
+        return len(self.acknowledged(event_ids).acknowledged)
 
-    def acknowledged(self, event_ids: Iterable[str]) -> tuple[str, ...]:
-        """The centre has these events; returns those that were waiting. A power cut may bring some back: harmless."""
+    def acknowledged(self, event_ids: Iterable[str]) -> Arrived:
+        """The centre has these events, in the places that it gave them or else in their own, whatever a post had said.
+
+        Tells those that were waiting, and those that moved. A power cut may bring some back: that is harmless.
+        """
         with self._session.writing(synced=False) as connection:
             gone = sending.acknowledge(connection, event_ids)
+            said: list[str] = []
+            for part in log.batched(gone):
+                query = select(events.c.id).where(events.c.id.in_(part), events.c.flag == SAID_CLOCK)
+                said += connection.scalars(query)
+            changed = self._move(connection, [(id_, id_, "") for id_ in said])
         if self._urgent:
             self._urgent.difference_update(gone)
-        return gone
+        return Arrived(changed=changed, acknowledged=gone)
 
     def unsent(self, limit: int = 500) -> tuple[Event, ...]:
         """The oldest events that the centre has not acknowledged, in their order."""
@@ -400,7 +408,7 @@ class Exchange:
         """The last place of the log; no id made here may sort before it."""
         with self._session.reading() as connection:
             newest = select(events.c.id).where(events.c.flag == "").order_by(events.c.id.desc()).limit(1)
-            given = select(func.max(events.c.place)).where(events.c.flag == CLOCK)
+            given = select(func.max(events.c.place)).where(events.c.flag.in_((CLOCK, SAID_CLOCK)))
             found = [place for place in (connection.scalar(newest), connection.scalar(given)) if place]
             return max(found, default=None)
 

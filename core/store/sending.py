@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, and_, delete, func, insert, not_, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from core.merge.run import MOST_EVENTS, REFUSED, SCHEMA, Held, Run, WireEvent, message
+from core.merge.run import CLOCK, MOST_EVENTS, REFUSED, SAID_CLOCK, SCHEMA, Held, Run, WireEvent, message
 from core.store.chained import IN_CHAIN
 from core.store.log import batched
 from core.store.tables import chains, events, meta, outbox, quarantine, seals, snapshots
@@ -207,7 +207,7 @@ def _wire_event(row: Any) -> WireEvent:
         bytes.fromhex(row.undoes),
         row.hash if refused else row.body,
         bytes.fromhex(row.place) if row.place != row.id else b"",
-        row.flag,
+        CLOCK if row.flag == SAID_CLOCK else row.flag,
     )
 
 
