@@ -17,6 +17,7 @@ from widgets.panels.keyed_table import CELL_ROLE
 from widgets.panels.queue import EMPTY, QueuePanel
 from widgets.panels.queue_model import AGE, STATE
 from widgets.panels.rows_view import RowsView
+from widgets.sync.control import LinkState, LinkView
 
 Show = Callable[[QWidget], None]
 PointerOver = Callable[[RowsView, bool], None]
@@ -214,18 +215,52 @@ def test_that_an_unverified_place_says_so(panel: QueuePanel, desk: Desk) -> None
     assert "behind the old mill (unverified)" in texts
 
 
+class Server:
+    """A link that only says how it stands."""
+
+    def __init__(self) -> None:
+        self.state = LinkState.OFFLINE
+
+    def view(self) -> LinkView:
+        return LinkView(state=self.state)
+
+
 def test_that_marks_of_what_is_not_synced_appear_only_on_a_desk_with_a_server(
     panel: QueuePanel, context: DeskContext, desk: Desk, clock: ManualClock, open_one: OpenOne
 ) -> None:
     open_one()
-    context.notifier.tick.emit(clock.now_ms())
+    settle(panel)
     last = panel.model.columnCount() - 1
     assert not panel.model.data(panel.model.index(0, last), CELL_ROLE).unsynced
-    desk.store.put_setting("server", "https://centre.example")
+    assert panel.view.isColumnHidden(last)
+    context.sync = Server()
     context.notifier.tick.emit(clock.now_ms())
+    settle(panel)
     cell = panel.model.data(panel.model.index(0, last), CELL_ROLE)
     assert cell.unsynced
     assert cell.spoken == "Not yet synced"
+
+
+def test_that_a_mark_goes_exactly_when_the_server_has_the_last_event_of_its_incident(
+    panel: QueuePanel, context: DeskContext, desk: Desk, clock: ManualClock, open_one: OpenOne
+) -> None:
+    context.sync = Server()
+    context.notifier.tick.emit(clock.now_ms())
+    first, second = open_one(), open_one()
+    settle(panel)
+    waiting = {event: of for event, (of, _unit) in desk.store.waiting().items() if of in (first, second)}
+    of_first = [event for event, incident in waiting.items() if incident == first]
+    desk.acknowledge(of_first[:-1])
+    settle(panel)
+    assert panel.marks.count(first) == 1
+    desk.acknowledge(of_first[-1:])
+    settle(panel)
+    marked = {
+        key
+        for key in (first, second)
+        if panel.model.data(panel.model.index(panel.model.row_of(key), 7), CELL_ROLE).unsynced
+    }
+    assert marked == {second}
 
 
 def test_that_a_tick_reads_the_timers_of_visible_rows_only(

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from core.clock import ManualClock
-from core.desk import Desk
 from core.domain import commands as c
 from core.domain.agency_file import read_agency
 from core.domain.statuses import UnitStatus
@@ -22,6 +21,7 @@ from core.errors import Unavailable
 from core.pack.info import GAZETTEER
 from core.report import ReportContext, incident_report_html
 from resources import resource_path
+from tests.other_desk import other_desk, pass_on
 from widgets.context import Mode
 from widgets.layouts import LAST
 from widgets.map.room import web_room
@@ -180,15 +180,15 @@ def test_that_a_unit_is_not_assigned_twice_and_no_illegal_status_is_taken(sit: S
     assert seat.desk.board.units["M4"].status is UnitStatus.DISPATCHED
 
 
-def test_that_an_incident_closed_elsewhere_while_selected_is_shown_closed(sit: Sit) -> None:
+def test_that_an_incident_closed_elsewhere_while_selected_is_shown_closed(sit: Sit, tmp_path: Path) -> None:
     seat = sit()
     incident = seat.call(JUNCTION, "ems-ch")
     add = seat.window.panes.incident.add_line
     add.setFocus()
     seat.press("her son has arr")
-    other = Desk(seat.desk.store, seat.desk.agency, seat.desk.clock, desk_id="B")
-    other.board, other._listeners = seat.desk.board, seat.desk._listeners
-    other.do(c.CloseIncident(incident.id, next(iter(seat.desk.agency.dispositions))))
+    with other_desk(seat.desk, tmp_path) as other:
+        other.do(c.CloseIncident(incident.id, next(iter(seat.desk.agency.dispositions))))
+        pass_on(other, seat.desk)
     QApplication.processEvents()
     seat.tick()
     assert seat.window.panes.incident.header.state.text().startswith("closed ")

@@ -3,7 +3,7 @@
 To keep them: FOREDESK_KEEP_PICTURES=1 python -m pytest tests/screens
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,11 +11,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.desk import Desk
-from core.domain.agency_file import read_agency
 from core.domain.commands import Assign, CloseIncident, SignOn
 from core.domain.statuses import Availability
-from core.store import open_store
-from resources import resource_path
+from tests.other_desk import other_desk, pass_on
 from widgets.sync.away import AwayTally
 from widgets.sync.control import LinkState, LinkView, Present
 from widgets.theme import Scheme
@@ -30,33 +28,20 @@ SIZES = pytest.mark.parametrize(
 )
 
 
-def pass_on(source: Desk, target: Desk) -> None:
-    """Everything that `source` has to `target`, as a field post would."""
-    after = 0
-    while (found := source.store.outgoing(1_000, server=f"to {target.desk_id}", after=after)).runs:
-        target.receive(found.runs, source=source.desk_id, centre=False)
-        after = found.after
-
-
 @pytest.fixture
-def torn_desk(busy_desk: Desk, tmp_path: Path) -> Iterator[Desk]:
+def torn_desk(busy_desk: Desk, tmp_path: Path) -> Desk:
     """The busy desk after an outage: another desk sent one unit elsewhere, and closed what is worked on here."""
-    store = open_store(tmp_path / "other.store", bytes(range(32)), busy_desk.clock)
-    store.put_setting("desk id", "B-2")
-    busy_desk.store.put_setting("desk id", "A")
-    other = Desk(store, read_agency(resource_path("agency", "demo.toml")), busy_desk.clock, desk_id="B-2")
-    pass_on(busy_desk, other)
-    other.do(SignOn("Kim Soto", "console 2", "day"))
-    free = sorted(u.callsign for u in other.board.units.values() if u.status.availability is Availability.FREE)
-    ours, theirs, closed = sorted(other.board.open_incidents(), key=lambda i: (i.priority, i.number))[:3]
-    busy_desk.do(Assign(ours.id, (free[0],)))
-    busy_desk.do(Assign(closed.id, (free[1],)))
-    other.do(Assign(theirs.id, (free[0], free[2])))
-    other.do(CloseIncident(closed.id, next(iter(other.agency.dispositions)), release_units=True))
-    pass_on(other, busy_desk)
+    with other_desk(busy_desk, tmp_path, "B-2") as other:
+        other.do(SignOn("Kim Soto", "console 2", "day"))
+        free = sorted(u.callsign for u in other.board.units.values() if u.status.availability is Availability.FREE)
+        ours, theirs, closed = sorted(other.board.open_incidents(), key=lambda i: (i.priority, i.number))[:3]
+        busy_desk.do(Assign(ours.id, (free[0],)))
+        busy_desk.do(Assign(closed.id, (free[1],)))
+        other.do(Assign(theirs.id, (free[0], free[2])))
+        other.do(CloseIncident(closed.id, next(iter(other.agency.dispositions)), release_units=True))
+        pass_on(other, busy_desk)
     assert len(busy_desk.board.open_conflicts()) == 2
-    yield busy_desk
-    store.close()
+    return busy_desk
 
 
 class Line:

@@ -1,6 +1,7 @@
 """A desk with a real store and the demo agency, a board with everything on it, and the window over it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from core.domain.statuses import Priority, UnitStatus
 from core.domain.values import Caller, Location, LocationSource, Position
 from core.store import open_store
 from resources import resource_path
+from tests.other_desk import other_desk, pass_on
 from widgets.context import DeskContext, Mode
 from widgets.notifier import Notifier
 from widgets.selection import Selection
@@ -94,10 +96,27 @@ def desk(tmp_path: Path, clock: ManualClock, agency: Agency) -> Iterator[Desk]:
 
 
 class Scenes:
-    """Opens incidents on the desk."""
+    """Opens incidents on the desk, and on another one."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, folder: Path) -> None:
         self.desk = desk
+        self._folder, self._held = folder, ExitStack()
+        self._other: Desk | None = None
+
+    @property
+    def other(self) -> Desk:
+        """Another desk that knows what this one knew when it was first asked for."""
+        if self._other is None:
+            self._other = self._held.enter_context(other_desk(self.desk, self._folder))
+        return self._other
+
+    def do_elsewhere(self, command: c.Command) -> None:
+        """What the other desk does, as it arrives here."""
+        self.other.do(command)
+        pass_on(self.other, self.desk)
+
+    def close(self) -> None:
+        self._held.close()
 
     def open(self, priority: Priority | None = None, place: int = 0, type_code: str = "") -> str:
         """An incident of the first type, or of that one; returns its id."""
@@ -105,14 +124,18 @@ class Scenes:
 
     def elsewhere(self, count: int) -> list[str]:
         """Incidents that another desk opens, one command each, as they arrive here."""
-        other = Desk(self.desk.store, self.desk.agency, self.desk.clock, desk_id="B")
-        other.board, other._listeners = self.desk.board, self.desk._listeners
-        return [open_one(other, next(iter(self.desk.agency.types)), number) for number in range(count)]
+        opened = []
+        for number in range(count):
+            opened.append(open_one(self.other, next(iter(self.desk.agency.types)), number))
+            pass_on(self.other, self.desk)
+        return opened
 
 
 @pytest.fixture
-def scenes(desk: Desk) -> Scenes:
-    return Scenes(desk)
+def scenes(desk: Desk, tmp_path: Path) -> Iterator[Scenes]:
+    scenes = Scenes(desk, tmp_path)
+    yield scenes
+    scenes.close()
 
 
 @pytest.fixture(scope="session")

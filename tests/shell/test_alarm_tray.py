@@ -126,12 +126,10 @@ def test_that_another_call_and_a_raised_priority_are_news_of_one_line(
     window: MainWindow, scenes: Any, desk: Desk
 ) -> None:
     incident = scenes.elsewhere(1)[0]
-    other = Desk(desk.store, desk.agency, desk.clock, desk_id="B")
-    other.board, other._listeners = desk.board, desk._listeners
-    other.do(c.LinkCall(incident, desk.board.incidents[incident].location))
+    scenes.do_elsewhere(c.LinkCall(incident, desk.board.incidents[incident].location))
     assert [item.sentence.split(":")[0] for item in window.tray.news.items] == ["Another call"]
-    other.do(c.SetPriority(incident, Priority.P3))
-    other.do(c.SetPriority(incident, Priority.P1))
+    scenes.do_elsewhere(c.SetPriority(incident, Priority.P3))
+    scenes.do_elsewhere(c.SetPriority(incident, Priority.P1))
     assert [item.sentence.split(":")[0] for item in window.tray.news.items] == ["Now P1"]
 
 
