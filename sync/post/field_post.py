@@ -31,13 +31,14 @@ log = logging.getLogger(__name__)
 
 class Pace(Struct, frozen=True):
     """Seconds: how often to look, how long neighbours get to show up, when a silent host counts as gone and for how
-    long it is passed over then.
+    long it is passed over then; how often to see whether this machine is on another network.
     """
 
     look: float = 0.5
     settle: float = 3.0
     gone_after: float = 5.0
     passed_over: float = 30.0
+    move: float = 10.0
 
 
 class PostDesk(Struct, frozen=True):
@@ -159,15 +160,29 @@ class FieldPost:
             raise kept
 
     async def _keep(self) -> None:
-        try:
-            await self._neighbours.start(self._me)
-            while True:
-                await self._look()
-                await asyncio.sleep(self._pace.look)
-        except OSError as error:
-            log.warning("Field posts do not work here: %s", error)
-            self._tell(PostRole.TROUBLED, detail=f"{error.strerror or error}.")
-            await self._ending.wait()
+        """Begun anew whenever this machine comes to another network."""
+        while True:
+            try:
+                await self._neighbours.start(self._me)
+                await self._keep_looking()
+            except OSError as error:
+                if self._status.role is not PostRole.TROUBLED:
+                    log.warning("Field posts do not work here: %s", error)
+                self._tell(PostRole.TROUBLED, detail=f"{error.strerror or error}.")
+                await asyncio.sleep(self._pace.move)
+            await self._neighbours.stop()
+
+    async def _keep_looking(self) -> None:
+        """Until this machine is on other networks than before."""
+        clock = asyncio.get_running_loop()
+        looked_s = clock.time()
+        while True:
+            await self._look()
+            await asyncio.sleep(self._pace.look)
+            if clock.time() - looked_s > self._pace.move:
+                looked_s = clock.time()
+                if self._neighbours.moved():
+                    return
 
     async def _look(self) -> None:
         """One turn: who is there, who shall be the post, and what that means for this desk."""

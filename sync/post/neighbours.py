@@ -29,6 +29,10 @@ class Neighbours(Protocol):
 
     async def start(self, me: Announced) -> None: ...
     async def announce(self, me: Announced) -> None: ...
+    def moved(self) -> bool:
+        """Whether this machine is on other networks than at the start."""
+        ...
+
     def seen(self) -> list[Announced]: ...
     async def stop(self) -> None: ...
 
@@ -41,24 +45,31 @@ def agency_tag(agency_key: bytes) -> str:
 class NetworkNeighbours:
     """Raises OSError from `start` where the machine has no network at all."""
 
-    def __init__(self, agency_key: bytes, *, interfaces: list[str] | None = None) -> None:
-        self._tag = agency_tag(agency_key)
+    def __init__(self, agency_key: bytes, *, interfaces: list[str] | None = None, of_any_agency: bool = False) -> None:
+        self._tag = "" if of_any_agency else agency_tag(agency_key)
         self._interfaces = interfaces
         self._seen: dict[str, Announced] = {}
         self._zeroconf: AsyncZeroconf | None = None
         self._browser: AsyncServiceBrowser | None = None
         self._info: AsyncServiceInfo | None = None
         self._me = ""
+        self._addresses: list[str] = []
         self._asking: set[asyncio.Task[None]] = set()
 
     async def start(self, me: Announced) -> None:
-        from zeroconf import InterfaceChoice
-        from zeroconf.asyncio import AsyncServiceBrowser, AsyncZeroconf
-
-        self._zeroconf = AsyncZeroconf(interfaces=self._interfaces or InterfaceChoice.All)
+        await self.listen()
+        assert self._zeroconf is not None
         self._me = me.desk
         self._info = self._told(me)
         await self._zeroconf.async_register_service(self._info, allow_name_change=True)
+
+    async def listen(self) -> None:
+        """Hear the others without a word of one's own. Raises OSError."""
+        from zeroconf import InterfaceChoice
+        from zeroconf.asyncio import AsyncServiceBrowser, AsyncZeroconf
+
+        self._addresses = own_addresses()
+        self._zeroconf = AsyncZeroconf(interfaces=self._interfaces or InterfaceChoice.All)
         self._browser = AsyncServiceBrowser(self._zeroconf.zeroconf, [SERVICE], handlers=[self._on_change])
 
     async def announce(self, me: Announced) -> None:
@@ -67,18 +78,22 @@ class NetworkNeighbours:
             self._info.name = name
             await self._zeroconf.async_update_service(self._info)
 
+    def moved(self) -> bool:
+        return self._interfaces is None and own_addresses() != self._addresses
+
     def seen(self) -> list[Announced]:
         return list(self._seen.values())
 
     async def stop(self) -> None:
         for task in self._asking:
             task.cancel()
+        self._seen.clear()
         if self._browser is not None:
             await self._browser.async_cancel()
         if self._zeroconf is not None:
             await self._zeroconf.async_unregister_all_services()
             await self._zeroconf.async_close()
-        self._zeroconf = None
+        self._zeroconf = self._browser = self._info = None
 
     def _told(self, me: Announced) -> "AsyncServiceInfo":
         from zeroconf.asyncio import AsyncServiceInfo
@@ -128,11 +143,16 @@ class NetworkNeighbours:
 
 
 def read(properties: "dict[str, str | None]", addresses: list[str], port: int, tag: str) -> Announced | None:
-    """What a neighbour announces; None for another agency's desk, and for what makes no sense."""
+    """What a neighbour announces; None for what makes no sense, and for another agency's desk unless `tag` is ""."""
     told = {key: value or "" for key, value in properties.items()}
     numbers = [told.get("wished", "0"), told.get("since", "0")]
     usable = [address for address in addresses if ":" not in address]
-    if told.get("agency") != tag or not told.get("desk") or not usable or not all(map(str.isdecimal, numbers)):
+    if (
+        (tag and told.get("agency") != tag)
+        or not told.get("desk")
+        or not usable
+        or not all(map(str.isdecimal, numbers))
+    ):
         return None
     wished, since = map(int, numbers)
     return Announced(told["desk"], told.get("name", ""), wished, since, told.get("centre") == "1", usable[0], port)

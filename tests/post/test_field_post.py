@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import Refused, Unavailable
 from sync.link.states import LinkState
+from sync.post.guests import join_post
 from sync.post.states import PostRole
+from sync.protocol.packing import encode
 from tests.link.rig import Agency, ServerThread, wait_until
 from tests.post.village import FieldDesk, Village
 
@@ -120,3 +123,32 @@ def test_that_what_was_done_in_the_field_reaches_the_centre_once_whoever_comes_f
 
 def level_at_centre(*desks: FieldDesk) -> bool:
     return all(desk.ids() == desks[0].ids() and not desk.ask(desk.store.waiting) for desk in desks)
+
+
+def test_that_a_guest_comes_in_by_the_code_on_the_screen_and_stays_known_to_the_next_host(
+    new_desk: NewDesk, village: Village
+) -> None:
+    a, b = new_desk("A").go_out(village), new_desk("B").go_out(village)
+    wait_until(lambda: role(a) is PostRole.HOSTING and level(a, b))
+    assert a.post is not None
+    a.post.invite()
+    wait_until(lambda: a.post is not None and bool(a.post.status().code))
+    code = a.post.status().code
+    guest = new_desk("G", prefix="A")
+    public_key = guest.ask(guest.store.identity).public_key
+    asked = {"desk": "G", "name": "Red Cross", "prefix": "A", "public_key": public_key}
+    wrong = code[:-1] + ("0" if code[-1] != "0" else "1")
+    with pytest.raises(Refused, match="not that of this field post"):
+        join_post(village.told["A"], wrong, **asked)
+    with pytest.raises(Unavailable, match="not the one"):
+        join_post(village.told["A"], "0" + code[1:] if code[0] != "0" else "1" + code[1:], **asked)
+    came = join_post(village.told["A"], code, **asked)
+    assert came.prefix != "A"
+    guest.ask(lambda: guest.store.keep_cards({card.id: encode(card) for card in came.cards}))
+    guest.open_incident("1 Tent Row")
+    guest.go_out(village, member=came.member)
+    wait_until(lambda: level(a, b, guest) and len(b.picture()["incidents"]) == 1)
+    village.silent.add("A")
+    a.come_back()
+    guest.open_incident("2 Tent Row")
+    wait_until(lambda: role(b) is PostRole.HOSTING and level(b, guest) and len(b.picture()["incidents"]) == 2)

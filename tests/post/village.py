@@ -44,6 +44,9 @@ class VillageNeighbours:
     async def announce(self, me: Announced) -> None:
         self._village.told[me.desk] = structs.replace(me, address="127.0.0.1")
 
+    def moved(self) -> bool:
+        return False
+
     def seen(self) -> list[Announced]:
         return [
             told
