@@ -114,7 +114,7 @@ class Gallery:
                 if self._picture.events >= self._snapshot_due:
                     await self._save_snapshot()
             except ForedeskError as error:
-                _log.warning("The board cannot follow the log now: %s", error)
+                _log.warning("The board cannot follow the log now: %s", error.happened)
                 await asyncio.sleep(1.0)
 
     async def _catch_up(self) -> None:

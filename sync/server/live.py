@@ -92,7 +92,7 @@ class Live:
             try:
                 await self._follow(kicked)
             except ForedeskError as error:
-                _log.warning("The log cannot be followed now: %s", error)
+                _log.warning("The log cannot be followed now: %s", error.happened)
                 await asyncio.sleep(1.0)
 
     async def _woken(self) -> bool:

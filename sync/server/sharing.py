@@ -40,7 +40,7 @@ class Sharing:
             try:
                 await self.exchange()
             except Unavailable as error:
-                _log.warning("Positions are not shared between replicas now: %s", error)
+                _log.warning("Positions are not shared between replicas now: %s", error.happened)
 
     async def exchange(self) -> None:
         """Give the others what was heard here, take what they have heard."""

@@ -12,7 +12,7 @@ from pathlib import Path
 _SUPERUSER = "foredesk"
 _WITHIN_S = 60
 # What a test does not need: its data are gone with it. Benches keep PostgreSQL's own defaults.
-_CARELESS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+_CARELESS = ("fsync=off", "full_page_writes=off")
 
 
 class NoPostgres(Exception):
@@ -33,7 +33,9 @@ def binaries() -> Path:
 class Cluster:
     """One server process with databases to be had from it. `careless` trades what outlives a crash for speed."""
 
-    def __init__(self, *, careless: bool = True, settings: Sequence[str] = ()) -> None:
+    def __init__(
+        self, *, careless: bool = True, settings: Sequence[str] = (), standby_of: "Cluster | None" = None
+    ) -> None:
         self._bin = binaries()
         self._as = self._other_user()
         self.folder = Path(tempfile.mkdtemp(prefix="fdpg-"))
@@ -41,7 +43,15 @@ class Cluster:
             shutil.chown(self.folder, "postgres", "postgres")
         self.data = self.folder / "data"
         self._numbers = count(1)
-        self._run("initdb", "-D", self.data, "-U", _SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        if standby_of is None:
+            self._run(
+                "initdb", "-D", self.data, "-U", _SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"
+            )
+        else:
+            source = standby_of.folder
+            self._run(
+                "pg_basebackup", "-h", source, "-U", _SUPERUSER, "-D", self.data, "-R", "-c", "fast", "-X", "stream"
+            )
         wanted = [f"unix_socket_directories={self.folder}", "listen_addresses=", "max_connections=200"]
         wanted += [*(_CARELESS if careless else ()), *settings]
         with (self.data / "postgresql.auto.conf").open("a", encoding="utf-8") as file:
@@ -87,6 +97,10 @@ class Cluster:
         """As after a crash of the server's machine."""
         self.stop("immediate")
         self.start()
+
+    def promote(self) -> None:
+        """Make a standby the primary."""
+        self._run("pg_ctl", "-D", self.data, "-w", "-t", _WITHIN_S, "promote")
 
     def sql(self, statement: str, database: str = "postgres") -> str:
         return self._run("psql", "-h", self.folder, "-U", _SUPERUSER, "-X", "-q", "-A", "-t", "-c", statement, database)

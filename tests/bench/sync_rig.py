@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
@@ -76,9 +77,9 @@ def records(desk: Origin, count: int, *, a_run: int = 100) -> list[Run]:
 class Rig:
     """A server process over a database of its own: PostgreSQL, or the embedded one where `cluster` is None."""
 
-    def __init__(self, cluster: Cluster | None, desks: Sequence[str]) -> None:
+    def __init__(self, cluster: Cluster | None, desks: Sequence[str], *, url: str = "") -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="fdbench-")
-        self.url = cluster.database() if cluster else ""
+        self.url = url or (cluster.database() if cluster else "")
         self.desks = list(desks)
         self.replicas = [self.replica()]
 
@@ -117,6 +118,10 @@ class Replica:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+        self._forget()
+
+    def kill_in(self, seconds: float) -> None:
+        threading.Timer(seconds, self.process.kill).start()
 
     def close(self) -> None:
         self.process.terminate()
@@ -124,6 +129,9 @@ class Replica:
             self.process.wait(10)
         self.process.kill()
         self.process.wait()
+        self._forget()
+
+    def _forget(self) -> None:
         if self.process.stdout:
             self.process.stdout.close()
 
