@@ -21,11 +21,12 @@ from widgets.context import DeskContext
 from widgets.elided import ElidedLabel
 from widgets.health_item import HealthLevel
 from widgets.health_strip import level_icon
-from widgets.news import News
+from widgets.news import News, NewsItem
 from widgets.theme import px
 
 BLINK_MS = 500  # half a period: one blink a second
 MUTE_S = 300
+MOST_ANNOUNCED = 5  # a day of other desks' work at once is not read out
 FLOOD = 10  # more alarms than this are told as a number only
 _ICONS = {1: HealthLevel.ALARM, 2: HealthLevel.WARN, 3: HealthLevel.NEUTRAL}
 
@@ -153,13 +154,22 @@ class AlarmTray(QFrame):
         elif self.news.items:
             self.jump.emit(self.news.items[0].incident, "")
 
+    def add_news(self, item: NewsItem) -> None:
+        """Something worth a look that no event says by itself."""
+        self.news.add(item)
+        announce(self, item.sentence)
+        self._show_news()
+
     # what the desk tells
 
     def _on_change(self, change: Change) -> None:
         if not change.events:
             return
-        for item in self.news.take(change):
+        told = self.news.take(change)
+        for item in told if len(told) <= MOST_ANNOUNCED else ():
             announce(self, item.sentence)
+        if len(told) > MOST_ANNOUNCED:
+            announce(self, f"{len(told)} news from other desks.")
         self._soon.start()
 
     def _seen(self, incident: str) -> None:

@@ -29,14 +29,19 @@ class News:
         return list(self._items)
 
     def take(self, change: Change) -> list[NewsItem]:
-        added = [item for event in change.events if (item := self._item(event, change)) is not None]
+        opened = {event.body.incident for event in change.events if isinstance(event.body, IncidentOpened)}
+        added = [item for event in change.events if (item := self._item(event, opened)) is not None]
         for item in added:
-            self.drop(item.incident)
-            self._items.appendleft(item)
+            self.add(item)
         for incident in change.incidents:
             if incident not in self._desk.board.incidents:
                 self.drop(incident)
         return added
+
+    def add(self, item: NewsItem) -> None:
+        """Something that no event says by itself."""
+        self.drop(item.incident)
+        self._items.appendleft(item)
 
     def drop(self, incident: str) -> None:
         """Somebody is looking at it now."""
@@ -44,11 +49,10 @@ class News:
         if len(kept) != len(self._items):
             self._items = deque(kept, maxlen=KEPT)
 
-    def _item(self, event: Event, change: Change) -> NewsItem | None:
+    def _item(self, event: Event, opened: set[str]) -> NewsItem | None:
         board = self._desk.board
         if event.desk == self._desk.desk_id and event.operator == board.operator:
             return None
-        opened = {e.body.incident for e in change.events if isinstance(e.body, IncidentOpened)}
         body = event.body
         if isinstance(body, IncidentOpened):
             words = "New"

@@ -35,7 +35,8 @@ class Panes:
         self.closing = RoadClosing(context, window)
         self.coverage = CoveragePanel(context, self.follower, self.closing)
         self.ports = PortsPanel(context)
-        self.conflicts = ConflictPanel(context, Facts(context).matters)
+        self.facts = Facts(context)
+        self.conflicts = ConflictPanel(context, self.facts.matters)
         self._window, self._centre, self._line = window, centre, line
         self.docks = {
             dock.objectName(): dock

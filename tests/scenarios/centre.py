@@ -30,7 +30,7 @@ class Centre:
             stderr=subprocess.STDOUT,
         )
         told = self._until("Ctrl+C stops it.")
-        found = re.search(r"https://127\.0\.0\.1:(\d+)", told)
+        found = re.search(r"//127\.0\.0\.1:(\d+)", told)
         assert found, told
         self.port = int(found[1])
         self.first_code = _code_in(told)

@@ -27,5 +27,10 @@ class Facts:
             (self._double if conflict.kind == DOUBLE_DISPATCH else self._still).matter(conflict)
             for conflict in board.conflicts.values()
         )
-        offers = map(self._one.matter, same_events(board, self._desk.agency, self._desk.clock.now_ms()))
-        return [*conflicts, *(offer for offer in offers if offer is not None)]
+        return [*conflicts, *self.offers()]
+
+    def offers(self) -> list[Matter]:
+        """Pairs of incidents that may be one event, and were not declined here."""
+        desk = self._desk
+        pairs = map(self._one.matter, same_events(desk.board, desk.agency, desk.clock.now_ms()))
+        return [offer for offer in pairs if offer is not None]

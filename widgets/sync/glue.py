@@ -6,7 +6,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.desk import Change
 from widgets.context import DeskContext
-from widgets.panels.times import minute_text
+from widgets.news import NewsItem
+from widgets.panels.times import minute_text, moment_text
 from widgets.popover import Further
 from widgets.sync.away import AwayLine, AwayTally
 from widgets.sync.away_card import AwayCard
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from widgets.window import MainWindow
 
 RENEW_MS = 500
+HALF_A_DAY_MS = 43_200_000
 AWAY_S = 60  # a shorter gap is no absence
 
 
@@ -32,6 +34,7 @@ class SyncGlue(QObject):
         self.card = AwayCard(context, window, window.map_place)
         self._state = LinkState.NONE
         self._away_since = 0  # 0: here
+        self._look_for_doubles, self._offered = True, frozenset[str]()
         self._tally = self._fresh_tally()
         self._renewing = QTimer(self)
         self._renewing.setSingleShot(True)
@@ -45,6 +48,7 @@ class SyncGlue(QObject):
         conflicts.shown.connect(lambda incident: window.keys.jump_to(incident, ""))
         context.notifier.changed.connect(self._on_change)
         context.notifier.tick.connect(self.follow)
+        context.notifier.tick.connect(self._offer_merges)
         context.selection.incident_changed.connect(self._look_at)
 
     def further(self) -> tuple[Further, ...]:
@@ -75,6 +79,18 @@ class SyncGlue(QObject):
         if self._context.sync is not None:
             self._context.sync.look_at(incident)
 
+    def _offer_merges(self, _now_ms: int) -> None:
+        """Two incidents of different desks that may be one event are news, once."""
+        if not self._look_for_doubles:
+            return
+        self._look_for_doubles = False
+        offers = {matter.id: matter for matter in self._window.panes.facts.offers()}
+        for key in offers.keys() - self._offered:
+            matter = offers[key]
+            sentence = f"{matter.heading} Ctrl+Shift+C offers to merge them."
+            self._window.tray.add_news(NewsItem(matter.incidents[0], self._context.desk.clock.now_ms(), sentence))
+        self._offered = frozenset(offers)
+
     # what changed while away
 
     def _fresh_tally(self) -> AwayTally:
@@ -82,6 +98,7 @@ class SyncGlue(QObject):
         return AwayTally(desk.desk_id, known_conflicts=frozenset(desk.board.conflicts))
 
     def _on_change(self, change: Change) -> None:
+        self._look_for_doubles = self._look_for_doubles or bool(change.incidents)
         if self._away_since and change.events:
             self._tally.take(change.events)
         elif change.events and self.card.isVisible():
@@ -107,7 +124,8 @@ class SyncGlue(QObject):
         if now_ms - since < AWAY_S * 1000 or not self._tally.worth_telling:
             return
         desk = self._context.desk
-        heading = f"While this desk was away, {minute_text(since)} to {minute_text(now_ms)}"
+        began = minute_text(since) if now_ms - since < HALF_A_DAY_MS else moment_text(since)
+        heading = f"While this desk was away, {began} to {minute_text(now_ms)}"
         self.card.tell(heading, self._tally.news(desk.board, desk.agency))
         for above in (self._window.popover, self._window.overlay, self.page):
             above.raise_()
