@@ -42,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     from workstation.posts_command import add_posts_parser
     from workstation.server_commands import add_server_parsers
     from workstation.sync.commands import add_desk_parser
+    from workstation.sync.file_commands import add_sync_parser
 
     parser = argparse.ArgumentParser(
         prog="foredesk", description="The emergency dispatch desk that keeps working when the network does not."
@@ -59,6 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_coverage_parser(commands)
     add_posts_parser(commands)
     add_desk_parser(commands)
+    add_sync_parser(commands)
     add_server_parsers(commands)
     add_doctor_parser(commands)
     return parser

@@ -1,6 +1,6 @@
 """Reads an exchange file: checked from end to end before anything of it is taken; taking it twice changes nothing."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
@@ -14,7 +14,7 @@ from core.merge.run import Run, count
 from sync.file.form import MOST_UNPACKED, FileHead, FileRuns, SectionReader, damaged, signed_bytes, unreadable
 from sync.link.checking import fault, slices
 from sync.link.membership import Membership
-from sync.protocol.joining import is_vouched
+from sync.link.trust import Trust
 from sync.protocol.messages import DeskCard
 from sync.protocol.packing import encode, unpack
 
@@ -69,12 +69,16 @@ class Brought(Struct, frozen=True):
         return " ".join(parts)
 
 
-def open_exchange(path: Path, member: Membership) -> Exchange:
-    """Check a whole file; nothing is changed. Raises Refused for one that may not be taken, Unavailable for no file."""
-    return next(_reading(path, lambda file: iter([_checked(path, file, member)])))
+def open_exchange(path: Path, member: Membership, known: Iterable[DeskCard] = ()) -> Exchange:
+    """Check a whole file; nothing is changed. `known` are cards that this desk has: what was taken away stays so.
+
+    Raises Refused for a file that may not be taken, Unavailable where there is none.
+    """
+    trust = Trust(member.agency_key, known)
+    return next(_reading(path, lambda file: iter([_checked(path, file, trust, member.agency)])))
 
 
-def _checked(path: Path, file: BinaryIO, member: Membership) -> Exchange:
+def _checked(path: Path, file: BinaryIO, trust: Trust, agency: str) -> Exchange:
     reader = SectionReader(file, path.name)
     sections = reader.sections()
     first = next(sections, None)
@@ -82,8 +86,11 @@ def _checked(path: Path, file: BinaryIO, member: Membership) -> Exchange:
         raise damaged(path.name)
     bodies = list(_whole(sections))  # the hash tells about damage before anything is made of the content
     head = _unpacked(path.name, first, FileHead)
-    _check_head(path.name, head, reader, member)
-    cards = {card.id: card for card in head.cards if is_vouched(card, member.agency_key)}
+    revoked = {card.id: card for card in trust.cards.values() if card.revoked_at}
+    trust.accept((*head.cards, head.desk))
+    trust.cards |= revoked
+    _check_head(path.name, head, reader, trust, agency or "this agency")
+    cards = {card.id: trust.cards[card.id] for card in head.cards if card.id in trust.cards}
     events = 0
     for body in bodies:
         runs = _unpacked(path.name, body, FileRuns).runs
@@ -103,15 +110,16 @@ def _unpacked(name: str, packed: bytes, kind: type[T]) -> T:
         raise damaged(name) from refused
 
 
-def _check_head(name: str, head: FileHead, reader: SectionReader, member: Membership) -> None:
-    if head.agency_key != member.agency_key:
+def _check_head(name: str, head: FileHead, reader: SectionReader, trust: Trust, agency: str) -> None:
+    if head.agency_key != trust.agency_key:
         raise Refused(
             f"{name} comes from another agency ({head.agency or 'which gives no name'}).",
-            do=f"Only files of {member.agency or 'this agency'} can be imported.",
+            do=f"Only files of {agency} can be imported.",
         )
-    if not is_vouched(head.desk, member.agency_key):
-        raise Refused(f"{name} names a desk that {member.agency or 'this agency'} has not let in.")
-    if head.desk.revoked_at:
+    known = trust.cards.get(head.desk.id)
+    if known is None or known.public_key != head.desk.public_key:
+        raise Refused(f"{name} names a desk that {agency} has not let in.")
+    if known.revoked_at:
         raise Refused(f"{name} was written by the desk {head.desk.name or head.desk.id}, whose key was taken away.")
     if not keys.verifies(head.desk.public_key, reader.signature, signed_bytes(reader.hash)):
         raise Refused(f"{name} is not signed by the desk it names, {head.desk.name or head.desk.id}.")

@@ -98,7 +98,7 @@ class StoreSide:
             self.waiting(),
             backfill or "",
             backfill is not None and backfill != DONE,
-            tuple(_card.decode(packed) for packed in store.cards().values()),
+            known_cards(store),
         )
 
     def waiting(self) -> int:
@@ -174,6 +174,15 @@ class StoreSide:
 
     def distrust(self, run: Run, why: str) -> None:
         self._store.distrust(run, why, self._server)
+
+
+def known_cards(store: "CardStore") -> tuple[DeskCard, ...]:
+    """The desks that this one has met."""
+    return tuple(_card.decode(packed) for packed in store.cards().values())
+
+
+class CardStore(Protocol):
+    def cards(self) -> dict[str, bytes]: ...
 
 
 DONE = "done"
