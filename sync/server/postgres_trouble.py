@@ -7,10 +7,8 @@ import asyncpg
 
 from core.errors import Unavailable
 
-# https://www.postgresql.org/docs/current/errcodes-appendix.html
-_AWAY = frozenset(
-    {"08", "28", "3D", "53", "57", "58"}
-)  # connection, authorization, catalogue, resources, operator, I/O
+# Classes of PostgreSQL's error codes: connection, authorization, catalogue, resources, operator, input and output.
+_AWAY = frozenset({"08", "28", "3D", "53", "57", "58"})
 _READ_ONLY = "25006"
 _PASSING = frozenset({"40001", "40P01", "55P03"})  # serialization, deadlock, a lock that was not to be had
 
