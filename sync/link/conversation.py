@@ -15,6 +15,7 @@ from sync.link.live import Live, OnPresence, Telemetry
 from sync.link.pulling import Pulling
 from sync.link.pushing import Pushing
 from sync.link.talk import Talk
+from sync.link.trouble import RefusalKind, RefusedByServer
 from sync.protocol.offers import ArtefactEntry
 
 
@@ -47,6 +48,8 @@ class Conversation:
     async def run(self) -> None:
         talk = self._talk
         standing = await talk.desk.ask(talk.side.standing)
+        if standing.desk and standing.desk != talk.desk_id:  # a new identity was begun, and not finished
+            raise RefusedByServer("This desk has left its identity to another disk.", RefusalKind.CLONED)
         talk.cursor, talk.calls.epoch = standing.cursor, standing.epoch
         talk.status.set(waiting=standing.waiting)
         keyring = Keyring(standing.cards, self._agency_key)

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from core.domain.values import Position
 from core.merge.run import Run
+from sync.protocol.joining import Paired
 from sync.protocol.messages import DeskCard, DeskHave, Outcome, SnapshotHead
 
 SLICE_EVENTS = 200  # about 10 ms of the desk's thread
@@ -21,6 +22,7 @@ class Standing(Struct, frozen=True):
     backfill: str = ""  # how far the older log has been fetched after a snapshot
     backfilling: bool = False
     cards: tuple[DeskCard, ...] = ()  # desks whose signatures can be checked
+    desk: str = ""  # who this desk is by its store, "" where that is not to be asked
 
 
 class Batch(Struct, frozen=True):
@@ -99,6 +101,14 @@ class DeskSide(Protocol):
 
     def distrust(self, run: Run, why: str) -> None:
         """A run that is not what its desk signed: kept apart and told."""
+        ...
+
+    def become_nobody(self) -> bytes:
+        """Another disk has this one's identity: go on under a name of its own with another key; the public key."""
+        ...
+
+    def become(self, paired: Paired, url: str) -> None:
+        """Be who the server says, and keep that."""
         ...
 
     @property

@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
 
+import msgspec
+
 from core.domain.values import Position
 from core.errors import ForedeskError, Unavailable
 from sync.link.artefacts import OnArtefact
@@ -19,12 +21,13 @@ from sync.link.keeping import StatusKeeper
 from sync.link.line import LineMeter
 from sync.link.live import OnPresence, Telemetry
 from sync.link.reaching import changed_way, knock
+from sync.link.rejoining import pair_again
 from sync.link.server import EpochChanged, ServerCalls
 from sync.link.settings import LinkSettings, address_of
 from sync.link.states import LinkState, LinkStatus
 from sync.link.talk import Talk
 from sync.link.tls import pinned_context
-from sync.link.trouble import LineTrouble, LinkTrouble, RefusedByServer, ServerTrouble, Unreachable
+from sync.link.trouble import LineTrouble, LinkTrouble, RefusalKind, RefusedByServer, ServerTrouble, Unreachable
 from sync.protocol import routes
 from sync.protocol.messages import Watching
 from sync.protocol.offers import ArtefactEntry
@@ -169,7 +172,7 @@ class Link:
         }
         http = HttpClient(self.address, self._tls, headers, most=self._connections)
         calls = ServerCalls(http, self._meter, self._offset, self._now_ms)
-        talk = self._talk = Talk(calls, self._desk, self._side, self._keeper, lambda: self._metered)
+        talk = self._talk = Talk(self.settings.desk, calls, self._desk, self._side, self._keeper, lambda: self._metered)
         conversation = Conversation(
             talk, self.address, self._tls, headers, self._telemetry, self._wishes, self.settings.agency_key
         )
@@ -212,6 +215,9 @@ class Link:
             case EpochChanged():
                 log.warning("The server %s is not the one it was; what it lacks is offered again.", self.address.host)
                 await self._desk.ask(self._side.forget_epoch)
+            case RefusedByServer(kind=RefusalKind.CLONED) if not self.settings.is_post:
+                self._say(LinkState.REFUSED, trouble.sentence, "It is given an identity of its own.")
+                await self._rejoin(backoff)
             case RefusedByServer() | Unreachable(is_foreign=True):
                 remedy = trouble.remedy if isinstance(trouble, RefusedByServer) else FOREIGN_REMEDY
                 self._say(LinkState.REFUSED, trouble.sentence, remedy)
@@ -235,6 +241,20 @@ class Link:
                 log.error("The link met a fault of its own.", exc_info=trouble)
                 self._say(LinkState.OFFLINE, "The link met a fault of its own, which is in the log.")
                 await self._wait(5.0 + backoff.next_s())
+
+    async def _rejoin(self, backoff: Backoff) -> None:
+        """Two disks have one identity: this one takes another, with what the server does not have from it yet."""
+        public_key = await self._desk.ask(self._side.become_nobody)
+        try:
+            paired = await pair_again(self.address, self._tls, self.settings, public_key)
+        except LinkTrouble as trouble:
+            remedy = trouble.remedy if isinstance(trouble, RefusedByServer) else ""
+            self._say(LinkState.REFUSED, trouble.sentence, remedy)
+            await self._wait(5.0 + backoff.next_s())
+            return
+        await self._desk.ask(lambda: self._side.become(paired, self.settings.url))
+        log.warning("This desk's identity %s was a copy; it is %s from now on.", self.settings.desk, paired.desk)
+        self.settings = msgspec.structs.replace(self.settings, desk=paired.desk, token=paired.token)
 
     def _say(self, state: LinkState, sentence: str, remedy: str = "") -> None:
         """Logged once on loss, not at every try."""

@@ -94,7 +94,7 @@ class Pushing:
         if self._put_off or urgent:  # a post's mark never passes over what it has not taken
             receipt = msgspec.structs.replace(receipt, after=0)
         for _, outcome in receipt.refused:
-            if outcome.code == CLONED:
+            if outcome.code == CLONED and batch.runs[outcome.run].desk == self._talk.desk_id:
                 raise RefusedByServer(outcome.detail, RefusalKind.CLONED)
         waiting = await self._talk.desk.slice(lambda: self._talk.side.settle(receipt))
         quarantined = self._talk.status.status.quarantined + len(receipt.refused)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from secrets import token_hex
 from time import monotonic
 from typing import Protocol
 
@@ -11,9 +12,11 @@ from core.desk import Change, Desk
 from core.domain.values import Position
 from core.errors import Refused
 from core.merge.run import Held, Run
-from core.store.exchange import Marks
+from core.store.exchange import Identity, Marks
 from core.store.sending import Outgoing
 from sync.link.desk_side import SLICE_EVENTS, Batch, Receipt, Standing
+from sync.link.membership import joined, keep_membership
+from sync.protocol.joining import Paired
 from sync.protocol.messages import DeskCard, DeskHave, SnapshotHead
 
 CENTRE = "centre"
@@ -39,6 +42,7 @@ class LinkStore(Protocol):
     ) -> Outgoing: ...
     def lacks(self, held: Mapping[str, Held]) -> int: ...
     def offer_again(self, held: Mapping[str, Held]) -> int: ...
+    def identity(self) -> Identity: ...
     def cards(self) -> dict[str, bytes]: ...
     def keep_cards(self, known: Mapping[str, bytes]) -> None: ...
     def distrust(self, run: Run, why: str, source: str) -> None: ...
@@ -99,6 +103,7 @@ class StoreSide:
             backfill or "",
             backfill is not None and backfill != DONE,
             known_cards(store),
+            store.identity().desk,
         )
 
     def waiting(self) -> int:
@@ -171,6 +176,14 @@ class StoreSide:
             self._desk.place_units(known)
         except Refused as refused:
             log.warning("Positions from other desks were passed over: %s", refused)
+
+    def become_nobody(self) -> bytes:
+        self._desk.rebrand(f"{self._desk.agency.desk_prefix}-{token_hex(4)}")
+        return self._store.identity().public_key
+
+    def become(self, paired: Paired, url: str) -> None:
+        self._desk.rebrand(paired.desk, paired.prefix, new_key=False)
+        keep_membership(self._store, joined(paired, url))
 
     def distrust(self, run: Run, why: str) -> None:
         self._store.distrust(run, why, self._server)

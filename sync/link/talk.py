@@ -41,8 +41,15 @@ class Talk:
     """One conversation, from connecting until trouble ends it."""
 
     def __init__(
-        self, calls: ServerCalls, desk: DeskThread, side: DeskSide, status: StatusKeeper, is_metered: Callable[[], bool]
+        self,
+        desk_id: str,
+        calls: ServerCalls,
+        desk: DeskThread,
+        side: DeskSide,
+        status: StatusKeeper,
+        is_metered: Callable[[], bool],
     ) -> None:
+        self.desk_id = desk_id
         self.calls, self.desk, self.side, self.status = calls, desk, side, status
         self._is_metered = is_metered
         self.to_send = asyncio.Event()  # something was committed here

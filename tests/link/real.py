@@ -16,7 +16,9 @@ from core.store import Store, open_store
 from core.store.exchange import DESK_SETTING
 from resources import resource_path
 from sync.link.link import Link
-from sync.link.membership import Membership
+from sync.link.membership import Membership, joined, keep_membership
+from sync.link.pairing import pair
+from sync.link.settings import LinkSettings
 from sync.link.store_side import StoreSide
 from sync.protocol.messages import DeskCard
 from sync.server.roll import DeskPass
@@ -58,7 +60,7 @@ class RealDesk:
         if self.store.get_setting(DESK_SETTING) is None:
             self.store.put_setting(DESK_SETTING, self.name)
             self.store.put_setting("desk prefix", prefix)
-        self.desk = Desk(self.store, AGENCY, self.clock, desk_id=self.name)
+        self.desk = Desk(self.store, AGENCY, self.clock, desk_id=self.store.get_setting(DESK_SETTING) or self.name)
         if roster:
             self.desk.roster(roster_commands(AGENCY, self.desk.board))
             self.desk.do(SignOn(f"Kim {self.name}"))
@@ -70,12 +72,25 @@ class RealDesk:
     def admit(self) -> None:
         self.agency.roll.admit(self.desk_pass, self.token)
 
+    def join(self, url: str, code: str) -> Membership:
+        """Be paired with a real server; `link_up` then links to it."""
+        identity = self.thread.do(self.store.identity)
+        paired = pair(url, code, public_key=identity.public_key, name=self.name)
+
+        def take_up() -> None:
+            self.desk.rebrand(paired.desk, paired.prefix, new_key=False)
+            keep_membership(self.store, joined(paired, url))
+
+        self.thread.do(take_up)
+        return joined(paired, url)
+
     def begin(self, port: int, **changed: Any) -> Self:
         """Link to the centre at that port, without TLS."""
         self.admit()
-        settings = msgspec.structs.replace(
-            self.member.link_settings(), url=f"http://127.0.0.1:{port}", ca_pem="", **changed
-        )
+        settings = msgspec.structs.replace(self.member.link_settings(), url=f"http://127.0.0.1:{port}", ca_pem="")
+        return self.link_up(msgspec.structs.replace(settings, **changed))
+
+    def link_up(self, settings: LinkSettings) -> Self:
         self.side = self.thread.do(lambda: StoreSide(self.desk, self.store, nudge=self._nudge))
         self.link = Link(settings, self.side, self.thread.hand, self.clock.now_ms)
         self.link.start()

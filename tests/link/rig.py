@@ -251,6 +251,12 @@ class PlainDesk:
     def know(self, cards: Sequence[DeskCard]) -> None:
         self.cards.update({card.id: card for card in cards})
 
+    def become_nobody(self) -> bytes:
+        raise AssertionError("plain desks have no clones")
+
+    def become(self, paired: Any, url: str) -> None:
+        raise AssertionError("plain desks have no clones")
+
     def place_units(self, positions: Mapping[str, Position]) -> None:
         self.positions.update(positions)
 
