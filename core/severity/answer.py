@@ -11,6 +11,7 @@ class Answer(Struct, frozen=True):
     severe: float = 0.0
     possible: tuple[str, ...] = ()  # levels that cannot be ruled out, the most urgent first
     gate: str = ""  # name of the age band whose gate was used
+    gate_at: float = 0.5  # from which probability of "severe" on that gate counts as severe
     moved: tuple[str, ...] = ()  # the words that moved it most towards its level
     words: int = 0
     unknown: int = 0  # of them, those that the vocabulary does not hold

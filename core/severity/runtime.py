@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.severity.answer import Answer
 from core.severity.bundle import Gate
-from core.severity.features import CallFacts, Features, Featuriser, Ids, Weights, word_grams, words_of
+from core.severity.features import WORD, CallFacts, Features, Featuriser, Ids, Weights, word_grams, words_of
 from core.severity.loading import Bundle
 from core.severity.network import Array, Branch
 
@@ -21,7 +21,13 @@ Core = Callable[[Ids, Weights, Weights], Array]
 
 MOVING_WORDS = 3
 LEAST_MOVED = 0.02  # of the log-odds of "severe": less than this is noise
-KNOWN_SHARE = 0.4  # of the words that the vocabulary must hold before the model is asked
+KNOWN_SHARE = 0.6  # of the words that the vocabulary must hold before the model is asked
+_FILLERS = frozenset(  # words that say nothing to whoever reads what moved the estimate
+    WORD.findall(
+        "the and was were has have had her his she him with from for that this are been being there them they you your "
+        "out into onto its who will would when while then than also very just about after before around"
+    )
+)
 _READ_FOR_WORDS = 400  # words looked at for what moved the estimate
 
 
@@ -57,6 +63,7 @@ class SeverityModel:
             severe=round(severe, 6),
             possible=self._possible(probabilities, chosen),
             gate=gate.name if gate else "",
+            gate_at=gate.threshold if gate else 0.5,
             moved=self._moved(call, features, probabilities, upwards=is_severe),
             words=features.words,
             unknown=features.unknown,
@@ -93,7 +100,7 @@ class SeverityModel:
             told = owners.get(gram) or gram.rpartition(":")[2].split("_")
             for word in told:
                 of_word[word] += push / len(told)
-        sign, read = (1.0 if upwards else -1.0), {word for word in words if len(word) > 2 and word.isalpha()}
+        sign, read = (1.0 if upwards else -1.0), {word for word in words if len(word) > 2 and word.isalpha()} - _FILLERS
         ranked = sorted(((sign * push, word) for word, push in of_word.items() if word in read), reverse=True)
         return tuple(word for push, word in ranked[:MOVING_WORDS] if push >= LEAST_MOVED)
 
@@ -136,11 +143,12 @@ def run_model(bundle: Bundle, *, fallback: bool = False) -> SeverityModel:
 def _interpreter(core_tflite: bytes) -> Any:
     """A LiteRT interpreter, None where there is none or where it cannot read the core."""
     try:
-        from ai_edge_litert.interpreter import Interpreter
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType
     except ImportError:
         return None
     try:
-        interpreter = Interpreter(model_content=core_tflite, num_threads=1)
+        plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES  # a delegate wins nothing on so small a network
+        interpreter = Interpreter(model_content=core_tflite, num_threads=1, experimental_op_resolver_type=plain)
         interpreter.allocate_tensors()
     except (RuntimeError, ValueError):
         return None

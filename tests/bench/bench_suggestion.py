@@ -127,7 +127,7 @@ def bench_model(rules: RedFlags, path: Path) -> None:
     for text in texts[::40]:
         answers = [model(CallFacts(text)) for model in models]
         apart = max([apart, *(abs(a - b) for a, b in zip(*(x.probabilities for x in answers), strict=True))])
-    say("largest difference of a probability, LiteRT and NumPy", apart, unit="")
+    sys.stdout.write(f"largest difference of a probability, LiteRT and NumPy: {apart:.1e}\n")
 
 
 def bench_added(path: Path, *, tensorflow: bool) -> None:

@@ -39,7 +39,7 @@ class RulesAndWords:
         known = self._types.get(type_code)
         answer = Answer()
         if "dizzy" in text:
-            answer = Answer("moderate", (0.3, 0.7), 0.3, ("high", "moderate"), "", ("dizzy",), 3, 0)
+            answer = Answer("moderate", (0.3, 0.7), 0.3, ("high", "moderate"), moved=("dizzy",), words=3)
         return suggest(self._flags.find(text), known.severity if known else "", answer)
 
     def opened(self, incident: str, shown: Shown) -> None:
@@ -85,7 +85,8 @@ def test_that_each_keystroke_is_suggested_for_and_told_with_its_words(panel, say
     assert suggester.asked[-3:] == ["he is diz", "he is dizz", "he is dizzy"]
     row = panel.fields.severity
     assert row.field.stands == "moderate"
-    assert "by the model (severe 30 %), by “dizzy”. It could also be high." in row.said.text()
+    told = "by the model, for “dizzy” (30 % of such calls are severe; it warns from 50 %). It could also be high."
+    assert told in row.said.text()
     say(" and not breathing")
     assert row.field.stands == "critical"
     assert "red flag: not breathing (“not breathing”)" in row.said.text()

@@ -54,9 +54,9 @@ def test_that_each_age_band_has_its_own_gate(model: SeverityModel) -> None:
 
 
 def test_that_the_words_that_moved_it_are_the_callers(model: SeverityModel) -> None:
-    answer = model(CallFacts("he is confused since the fall today", {"age": 80}))
+    answer = model(CallFacts("vomiting and confused after the fall on 12", {"age": 80}))
     assert answer.moved
-    assert set(answer.moved) <= {"he", "is", "confused", "since", "the", "fall", "today"}
+    assert set(answer.moved) <= {"vomiting", "confused", "fall"}  # neither fillers nor figures
 
 
 @pytest.mark.parametrize("severe", [1, 2])

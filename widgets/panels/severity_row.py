@@ -3,6 +3,7 @@
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from core.severity.answer import Answer
 from core.severity.suggest import FLAG, MODEL, TYPE, Suggestion, suggest, urgency
 from widgets.announce import announce
 from widgets.context import DeskContext
@@ -152,8 +153,17 @@ def _source(suggestion: Suggestion) -> str:
     if suggestion.source == TYPE:
         return "the incident type's default"
     answer = suggestion.answer
-    by = f", by {', '.join(f'“{brief(word, 24)}”' for word in answer.moved)}" if answer.moved else ""
-    return f"by the model (severe {round(100 * answer.severe)} %){by}"
+    by = f", for {', '.join(f'“{brief(word, 24)}”' for word in answer.moved)}" if answer.moved else ""
+    return f"by the model{by} ({_percent(answer.severe)} of such calls are severe; it warns from {_gate(answer)})"
+
+
+def _gate(answer: Answer) -> str:
+    named = f", {answer.gate}" if answer.gate else ""
+    return f"{_percent(answer.gate_at)}{named}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.095 else f"{100 * share:.1f} %"
 
 
 def _uncertain(suggestion: Suggestion) -> str:
