@@ -19,14 +19,22 @@ _NOT_AGES = re.compile(r"\s*(?:ago|earlier|later|back|atras|ya|now|prior|before|
 _BEFORE = re.compile(r"(?:for|since|past|last|hace|desde|depuis|il y a|vor|seit|within|after|in|every)\s*(?:the\s*)?$")
 _NEWBORN = re.compile(r"\b(?:newborn|new born|recien nacid[oa]|nouveau[ -]ne|neugeborene\w*|recem nascid[oa])\b")
 _BABY = re.compile(r"\b(?:baby|infant|bebe|guagua|nourrisson|saeugling|saugling|babys)\b")
-_FEMALE = re.compile(
-    r"\b(?:female|woman|girl|wife|mother|mom|mum|grandmother|daughter|sister|she|her|lady|pregnant|mujer|nina|senora"
+_WOMEN = (
+    r"female|woman|girl|wife|mother|mom|mum|grandmother|daughter|sister|she|her|lady|pregnant|mujer|nina|senora"
     r"|esposa|madre|hija|abuela|hermana|femme|fille|fillette|mere|epouse|elle|frau|maedchen|madchen|mutter|mulher"
-    r"|menina)\b"
+    r"|menina"
 )
-_MALE = re.compile(
-    r"\b(?:male|man|boy|husband|father|dad|grandfather|son|brother|he|him|his|guy|hombre|nino|senor|esposo|padre|hijo"
-    r"|abuelo|hermano|homme|garcon|pere|mari|il|mann|junge|vater|homem|menino)\b"
+_MEN = (
+    r"male|man|boy|husband|father|dad|grandfather|son|brother|he|him|his|guy|hombre|nino|senor|esposo|padre|hijo"
+    r"|abuelo|hermano|homme|garcon|pere|mari|il|mann|junge|vater|homem|menino"
+)
+_FEMALE, _MALE = re.compile(rf"\b(?:{_WOMEN})\b"), re.compile(rf"\b(?:{_MEN})\b")
+_NOT_YEARS = (
+    r"\s*(?:[:/%.,]\d|st\b|nd\b|rd\b|th\b|m\b|km|min|hour|sec|day|week|month|block|mile|meter|metre|feet|foot|floor|kilo"
+    r"|pound|pill|time|people|kid|child|times|hora|dia|semana|mes|piso|jour|heure|etage|stunde|tag|woche|monat)"
+)
+_PERSON_OF = re.compile(
+    rf"\b(?:{_WOMEN}|{_MEN}|child|kid|patient|person)\s*,?\s*(?:'s|is|of|at|aged|de|tiene|ist)?\s*\(?(\d{{1,3}})\b(?!{_NOT_YEARS})"
 )
 
 
@@ -44,6 +52,8 @@ def age_in(folded_text: str) -> float | None:
         return _bounded(number / per_year)
     if aged := _AGED.search(text):
         return _bounded(float(aged[1]))
+    if told := _PERSON_OF.search(text):
+        return _bounded(float(told[1]))
     if _NEWBORN.search(text):
         return 0.0
     return 0.5 if _BABY.search(text) else None
