@@ -5,6 +5,7 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -75,7 +76,13 @@ async def _running(
 
         group = Group(log, now_ms, committed)
         services = Services(settings, database, make_roll(database, now_ms), log, group, live, gallery, now_ms)
-        works = [group.run, live.run_log, live.run_lasts, gallery.run]
+        works: list[Callable[[], Awaitable[None]]] = [
+            group.run,
+            live.run_log,
+            live.run_lasts,
+            partial(live.run_sweep, services.roll),
+            gallery.run,
+        ]
         if isinstance(log, PostgresLog):
             works.append(Sharing(log, live, now_ms).run)
         tasks = [asyncio.create_task(_kept_up(work)) for work in works]

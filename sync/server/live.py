@@ -12,19 +12,23 @@ from dataclasses import dataclass, field
 import msgspec
 from msgspec import Struct
 
-from core.errors import ForedeskError
+from core.errors import ForedeskError, Unavailable
 from core.merge.run import Run
 from sync.protocol.messages import Fix, Hello, Hint, Positions, Presence, Watching
 from sync.protocol.packing import decode, decompress, pack
 from sync.protocol.routes import MOST_UNPACKED_BYTES
 from sync.server.lasts import Lasts
 from sync.server.log import CentreLog, Page, Point
+from sync.server.roll import DeskRoll
 
 TAIL_EVENTS = 1_000  # in one frame; whoever is further behind pulls
 _MOST_QUEUED = 64  # frames for a socket that does not take them
 _LASTS_EVERY_S = 0.25
+_SWEEP_EVERY_S = 2.0
 _AGAIN_S = 0.02  # after a commit that an older transaction still hides
 _AGAIN_TIMES = 50
+
+SILENT = Hello(tail=False, positions=False, presence=False)  # who has not said yet what it wants to hear
 
 _log = logging.getLogger(__name__)
 
@@ -45,9 +49,17 @@ class Client:
 
     desk: str
     frames: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(_MOST_QUEUED + 1))
-    hello: Hello = field(default_factory=lambda: Hello(tail=False, positions=False, presence=False))
+    hello: Hello = SILENT
     attached: bool = False  # gets every tail from where it stands
     greeting: bool = False  # is being brought there
+
+    def close(self) -> None:
+        """Ends the socket after nothing more; it is told no further frame."""
+        while not self.frames.empty():
+            self.frames.get_nowait()
+        self.attached = False
+        self.hello = SILENT
+        self.frames.put_nowait(None)
 
 
 class Live:
@@ -82,6 +94,23 @@ class Live:
         self._clients.discard(client)
         if client.desk not in self.desks:
             self.lasts.left(client.desk, self._now_ms())
+
+    async def turn_out(self, roll: DeskRoll) -> None:
+        """Close the sockets of desks that were shut out since they came in."""
+        for desk in self.desks:
+            known = await roll.card(desk)
+            if known is None or known.revoked_at:
+                for client in self._clients:
+                    if client.desk == desk:
+                        client.close()
+
+    async def run_sweep(self, roll: DeskRoll) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP_EVERY_S)
+            try:
+                await self.turn_out(roll)
+            except Unavailable as error:
+                _log.warning("Who may listen cannot be looked up now: %s", error.happened)
 
     # new runs
 
@@ -130,7 +159,7 @@ class Live:
         for client in list(self._clients):
             if client.attached:
                 self._send(client, empty if client.desk in writers else tail)
-            elif client.hello != _SILENT and not client.greeting:
+            elif client.hello != SILENT and not client.greeting:
                 self._send(client, hint)
 
     def _tail(self, after: Point, page: Page, runs: Sequence[bytes]) -> bytes:
@@ -167,7 +196,7 @@ class Live:
                     )
 
     async def _greet(self, client: Client, hello: Hello) -> None:
-        first = client.hello == _SILENT
+        first = client.hello == SILENT
         client.hello, client.attached = hello, False
         if first:
             self._send_lasts(client, self.lasts.all_fixes(), self.lasts.all_watching())
@@ -214,6 +243,3 @@ class Live:
         others = [one for one in watching if one.desk != client.desk]
         if others and client.hello.presence:
             self._send(client, pack(Presence(others)))
-
-
-_SILENT = Hello(tail=False, positions=False, presence=False)

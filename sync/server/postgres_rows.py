@@ -90,6 +90,10 @@ def _read(payloads: dict[int, bytes], seq: int) -> Run:
 
 
 async def write(connection: Any, settled: Settled, era: int, now_ms: int) -> None:
+    if not settled.runs:
+        # What is only found again may have been committed here and not yet on the standby, if the wait for that was
+        # cut off. Something has to be committed after it, so that its repeated acknowledgement waits as well.
+        await connection.execute("SELECT pg_logical_emit_message(true, 'foredesk', '')")
     if settled.runs:
         await _write_runs(connection, settled.runs, era, now_ms)
         chains = settled.chains.items()

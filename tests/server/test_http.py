@@ -164,7 +164,11 @@ def test_that_nobody_else_comes_in(desk: Callable[[str], Desk], client: httpx.Cl
 
 def test_that_a_revoked_desk_is_shut_out(desk: Callable[[str], Desk], client: httpx.Client, roll: FixedRoll) -> None:
     a = desk("A")
-    roll.admit(structs.replace(a.origin.desk_pass, revoked_at=1))
+    with a.live() as socket:
+        tell(socket, Hello(cursor=""))
+        roll.admit(structs.replace(a.origin.desk_pass, revoked_at=1))
+        with pytest.raises(ConnectionClosed):
+            socket.recv(20)
     answer = client.get(r.PULL, headers=a.headers)
     assert (answer.status_code, unpack(answer.content, Trouble, LIMIT).code) == (403, "revoked")
 

@@ -209,3 +209,20 @@ def test_that_a_database_that_is_away_is_told_in_a_sentence(clock: ManualClock) 
             await connect("postgresql://nobody@/none?host=/nonexistent", "the test's database", clock.now_ms)
 
     asyncio.run(story())
+
+
+def test_that_a_repeated_acknowledgement_waits_for_the_standby_too(postgres: str, clock: ManualClock) -> None:
+    desk = Origin("A", clock)
+    run = desk.run(e.UnitContacted("M1"))
+
+    async def story() -> None:
+        watch = await asyncpg.connect(postgres)
+        async with replicas(postgres, clock, 1) as [log]:
+            await push(log, clock, desk, [run])
+            before = await watch.fetchval("SELECT pg_current_wal_insert_lsn()::text::pg_lsn - '0/0'")
+            assert await push(log, clock, desk, [run]) == [[]]
+            after = await watch.fetchval("SELECT pg_current_wal_insert_lsn()::text::pg_lsn - '0/0'")
+            assert after > before, "it commits something, behind what it acknowledges"
+        await watch.close()
+
+    asyncio.run(story())
