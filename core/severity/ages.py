@@ -3,7 +3,7 @@
 import re
 
 OLDEST_YEARS = 115.0
-_READ = 4000  # characters; who it is stands near the beginning
+READ_CHARACTERS = 600  # who it is stands near the beginning
 
 _YEARS = r"y(?:ea)?rs?|yo|y/?o|y\.o\.?|anos?|ans?|jahre?|jaehrig\w*|jahrig\w*"
 _MONTHS = r"m(?:on)?ths?|mos?|m/?o|meses|mes|mois|monate?"
@@ -40,7 +40,7 @@ _PERSON_OF = re.compile(
 
 def age_in(folded_text: str) -> float | None:
     """The age in years that the text (as `folded` gives it) tells of first, None where it tells of none."""
-    text = folded_text[:_READ]
+    text = folded_text[:READ_CHARACTERS]
     if short := _SHORT.search(text):
         return _bounded(float(short[1]) / (12 if short["unit"] == "m" else 1))
     for match in _AGE.finditer(text):
@@ -61,7 +61,7 @@ def age_in(folded_text: str) -> float | None:
 
 def sex_in(folded_text: str) -> str:
     """Either "female" or "male"; "" where the text tells of neither or of both."""
-    text = folded_text[:_READ]
+    text = folded_text[:READ_CHARACTERS]
     if short := _SHORT.search(text):
         return "female" if short["sex"] == "f" else "male"
     female, male = _FEMALE.search(text), _MALE.search(text)

@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from core.severity.ages import age_in, sex_in
+from core.severity.ages import READ_CHARACTERS, age_in, sex_in
 from core.severity.features import CallFacts
 from core.severity.loading import load_bundle
 from core.severity.red_flag_file import read_red_flags
@@ -81,7 +81,7 @@ def long_text(characters: int) -> str:
 
 def one(rules: RedFlags, model: SeverityModel, text: str) -> None:
     """What the desk does at a keystroke."""
-    plain = folded(text[:4000])
+    plain = folded(text[:READ_CHARACTERS])
     call = CallFacts(text, {"age": age_in(plain), "sex": sex_in(plain) or None, "type": "EMS-FAL", "hour": 14.5})
     suggest(rules.find(text), "moderate", model(call))
 

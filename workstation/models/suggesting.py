@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 from core.desk import Change, Desk
 from core.domain.events import SeveritySet
 from core.errors import ForedeskError, Unavailable
-from core.severity.ages import age_in, sex_in
+from core.severity.ages import READ_CHARACTERS, age_in, sex_in
 from core.severity.answer import Answer
 from core.severity.record import Estimate, FieldValue, SuggestionRecord
 from core.severity.red_flags import FlagFound, folded
@@ -26,6 +27,13 @@ log = logging.getLogger(__name__)
 LOOK_AGAIN_MS = 30_000  # for a model that was approved meanwhile, or rules that were edited
 AT_ONCE_MS = 1.0  # what a keystroke may wait for its suggestion
 _LATEST = 0.3  # weight of the newest time among those before
+
+
+@lru_cache(maxsize=512)
+def _who(text: str) -> tuple[float | None, str]:
+    """Age and sex; a call that goes on is about the same person."""
+    plain = folded(text)
+    return age_in(plain), sex_in(plain)
 
 
 class SuggestingSession:
@@ -118,10 +126,10 @@ class SuggestingSession:
 
     def fields(self, text: str, type_code: str) -> dict[str, FieldValue]:
         """What the models are told beside the words: age and sex where the words tell, the type, the local hour."""
-        plain = folded(text[:4000])
+        age, sex = _who(text[:READ_CHARACTERS])
         local = datetime.fromtimestamp(self._desk.clock.now_ms() / 1000).astimezone()
         hour = local.hour + local.minute // 15 / 4
-        return {"age": age_in(plain), "sex": sex_in(plain) or None, "type": type_code or None, "hour": hour}
+        return {"age": age, "sex": sex or None, "type": type_code or None, "hour": hour}
 
     def _flags(self, text: str) -> tuple[FlagFound, ...]:
         return self.loaded.flags.find(text) if self.loaded.flags is not None else ()
