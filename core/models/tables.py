@@ -59,8 +59,8 @@ _BUSY_TEXTS = ("locked", "busy")
 
 @contextmanager
 def reading(path: Path) -> Iterator[Any]:
-    """A connection that sees one state of the file. Raises Unavailable."""
-    with _connection(path) as connection:
+    """A connection that sees one state of the file; where there is none, of an empty one. Raises Unavailable."""
+    with _connection(path, to_write=False) as connection:
         connection.execute("BEGIN")
         try:
             yield connection
@@ -71,7 +71,7 @@ def reading(path: Path) -> Iterator[Any]:
 @contextmanager
 def writing(path: Path) -> Iterator[Any]:
     """A connection that alone may write; all of it is on the disk at the end, or nothing. Raises Unavailable."""
-    with _connection(path) as connection:
+    with _connection(path, to_write=True) as connection:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
@@ -83,10 +83,12 @@ def writing(path: Path) -> Iterator[Any]:
 
 
 @contextmanager
-def _connection(path: Path) -> Iterator[Any]:
+def _connection(path: Path, *, to_write: bool) -> Iterator[Any]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite.connect(str(path), isolation_level=None, timeout=_BUSY_TIMEOUT_S)
+        if to_write:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        name = str(path) if to_write or path.exists() else ":memory:"
+        connection = sqlite.connect(name, isolation_level=None, timeout=_BUSY_TIMEOUT_S)
         try:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")

@@ -281,3 +281,11 @@ def test_that_figures_are_noted_with_their_time(registry: Registry, clock: Manua
     registry.note(Kind.RESPONSE, MEMORY, 2.0)
     assert [reading.value for reading in registry.readings(Kind.SEVERITY, MEMORY)] == [41.5, 42.0]
     assert [reading.words for reading in registry.readings(Kind.SEVERITY, MEMORY, clock.now_ms())] == ["two models"]
+
+
+def test_that_looking_into_a_registry_makes_none(tmp_path: Path, clock: ManualClock) -> None:
+    registry = Registry(tmp_path / "models", clock)
+    assert registry.models() == ()
+    assert registry.champion(Kind.SEVERITY) is None
+    assert registry.history() == ()
+    assert not (tmp_path / "models").exists()

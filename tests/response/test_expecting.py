@@ -7,6 +7,7 @@ import pytest
 
 from core.dispatch.expecting import expected_words, with_expected
 from core.dispatch.recommend import Option, Recommendation
+from core.domain.agency_file import read_agency
 from core.domain.board import Assignment, Board, Incident, Unit
 from core.domain.statuses import Priority, UnitStatus
 from core.domain.values import Location
@@ -14,6 +15,8 @@ from core.response.correct import Corrected
 from core.response.expecting import Expecting, Way
 from core.response.history import busy, responses_of, table_rows
 from core.response.watching import measure_responses, response_series
+from resources import resource_path
+from widgets.panels.recommendation_model import RecommendationModel
 
 NOW = 1_700_049_600_000
 MINUTE = 60_000
@@ -94,6 +97,20 @@ def test_that_only_units_with_a_way_are_expected_and_the_order_stays(trained: An
     assert told.options[2].expected is None
     assert told.options[0].expected.eta_s > told.options[1].expected.eta_s > 300.0
     assert told.quotes(["E1"])[0].eta_s == 300.0  # what is kept for learning stays the road's
+
+
+def test_that_the_row_and_the_screen_reader_say_it(trained: Any) -> None:
+    board = Board(units={"E1": UNIT})
+    found = Recommendation("i9", (option("E1", 300.0),), ("E1",))
+    told = with_expected(found, incident(9, NOW), board, Expecting(trained.model, (), board), NOW)
+    agency = read_agency(resource_path("agency", "default.toml"))
+    model = RecommendationModel()
+    for shown, says in ((found, False), (told, True)):
+        model.refresh(shown, {}, board, agency, hold=False)
+        row = model._rows["E1"]
+        assert any("By experience" in cell.text and "9 in 10 within" in cell.text for cell in row.second) == says
+        assert ("By experience" in row.spoken) == says
+        assert row.cells[3].text == "5:00"
 
 
 def test_that_slow_hours_are_felt_in_what_is_expected_next(trained: Any) -> None:

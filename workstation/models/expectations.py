@@ -51,7 +51,10 @@ class Expectations(QObject):
         folder, key, clock, known = self._folder, self._key, self._desk.clock, self._hash
 
         def work() -> "tuple[str, ResponseModel | None, Seen | None] | None":
-            champion = Registry(folder / FOLDER, clock).last_good(Kind.RESPONSE)
+            registry = Registry(folder / FOLDER, clock)
+            champion = registry.champion(Kind.RESPONSE)
+            if champion is not None and not known:  # nothing answers yet: the last one that is whole will do
+                champion = registry.last_good(Kind.RESPONSE)
             found = champion.sha256 if champion else ""
             if found == known:
                 return None
@@ -60,7 +63,7 @@ class Expectations(QObject):
             from core.response.correct import ResponseModel
             from workstation.models.reading import read_seen
 
-            path = Registry(folder / FOLDER, clock).files.verified(champion.sha256, champion.title)
+            path = registry.files.verified(champion.sha256, champion.title)
             return found, ResponseModel.load(path), read_seen(folder, clock, key, _PAST_DAYS)
 
         self._loading.ask(work, self._loaded, self._failed)

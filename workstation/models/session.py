@@ -24,16 +24,27 @@ if TYPE_CHECKING:  # what looking and training need is loaded when somebody look
 
 log = logging.getLogger(__name__)
 
+HISTORY = "history"
 LOOK_EVERY_MS = 3_600_000  # for a reason to train, and for the memory that the models take
 
 
 class ModelsSession(QObject):
-    """Implements widgets.models_control.ModelsControl. `key` opens the store for reading beside the desk."""
+    """Implements widgets.models_control.ModelsControl. `key` opens the store for reading beside the desk.
+
+    Without a policy nothing is trained by itself. `data` is what training learns from: this desk's history, or a file.
+    """
 
     _progress = Signal(str)
 
     def __init__(
-        self, desk: Desk, folder: Path, key: bytes, policy: Policy | None = None, parent: QObject | None = None
+        self,
+        desk: Desk,
+        folder: Path,
+        key: bytes,
+        policy: Policy | None = None,
+        parent: QObject | None = None,
+        *,
+        data: str = HISTORY,
     ) -> None:
         super().__init__(parent)
         self.on_change: list[Callable[[], None]] = []
@@ -43,7 +54,7 @@ class ModelsSession(QObject):
         self.retrain_by_itself = policy is not None
         self._desk, self._folder, self._key = desk, folder, key
         self._registry = Registry(folder / FOLDER, desk.clock)
-        self._policy = policy or Policy()
+        self._policy, self._data = policy or Policy(), data
         self._looking, self._teaching = Background(self), Background(self)
         self._stop = Event()
         self._looked_at = desk.clock.now_ms()
@@ -130,7 +141,8 @@ class ModelsSession(QObject):
     def _retrainer(self) -> "Retrainer":
         from workstation.models.retraining import Retrainer
 
-        return Retrainer(self._folder, self._desk.clock, self._desk.agency, self._policy, key=self._key)
+        desk = self._desk
+        return Retrainer(self._folder, desk.clock, desk.agency, self._policy, data=self._data, key=self._key)
 
     def _begin(self, kind: Kind, by: str) -> None:
         retrainer, stop, tell = self._retrainer(), self._stop, self._progress.emit
