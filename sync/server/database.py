@@ -88,7 +88,7 @@ class PostgresDatabase(Database):
     dialect = "postgresql"
 
     def __init__(self, url: URL) -> None:
-        self.where = url.set(drivername="postgresql").render_as_string(hide_password=True)
+        self.where = _shown(url)
         self._engine: AsyncEngine = create_async_engine(
             url.set(drivername="postgresql+asyncpg"),
             pool_size=_POOL,
@@ -164,6 +164,14 @@ def parse_url(url: str) -> URL:
         raise _no_url() from error
     parsed = parsed.set(drivername="postgresql")
     return parsed.update_query_dict({"host": several}) if several else parsed
+
+
+def _shown(url: URL) -> str:
+    """The address as it was written, for people: without its password and its options."""
+    hosts = url.query.get("host", url.host or "")
+    where = hosts if isinstance(hosts, str) else ",".join(hosts)
+    port = f":{url.port}" if url.port else ""
+    return f"postgresql://{url.username or ''}{'@' if url.username else ''}{where}{port}/{url.database}"
 
 
 def _no_url() -> Refused:
