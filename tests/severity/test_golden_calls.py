@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.severity.answer import Answer
-from core.severity.features import CallFacts
+from core.severity.features import CallFacts, Featuriser
 from core.severity.loading import load_bundle
 from core.severity.red_flags import RedFlags
 from core.severity.runtime import SeverityModel, run_model
@@ -27,6 +27,22 @@ def shipped(request: pytest.FixtureRequest) -> SeverityModel:
     if path is None:
         pytest.skip("No model ships in this checkout yet.")
     return run_model(load_bundle(path), fallback=request.param == "NumPy")
+
+
+def test_that_the_fallback_gives_the_numbers_of_litert() -> None:
+    """To 1e-5, on states of each golden call while it is typed."""
+    pytest.importorskip("ai_edge_litert.interpreter")
+    path = shipped_model()
+    if path is None:
+        pytest.skip("No model ships in this checkout yet.")
+    bundle = load_bundle(path)
+    lite, fallback = run_model(bundle), run_model(bundle, fallback=True)
+    assert (lite.engine, fallback.engine) == ("LiteRT", "NumPy")
+    featuriser = Featuriser(bundle.spec)
+    for call in CALLS:
+        for end in range(0, min(len(call["text"]), 80), 7):
+            features = featuriser(CallFacts(call["text"][:end], {"age": call.get("age", end)}))
+            assert lite.probabilities(features) == pytest.approx(fallback.probabilities(features), abs=1e-5)
 
 
 def judged(call: dict[str, Any], rules: RedFlags, answer: Answer) -> Suggestion:
