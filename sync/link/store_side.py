@@ -184,6 +184,8 @@ class StoreSide:
     def become(self, paired: Paired, url: str) -> None:
         self._desk.rebrand(paired.desk, paired.prefix, new_key=False)
         keep_membership(self._store, joined(paired, url))
+        # The server kept from this desk what its other copy had written: it passed for this desk's own.
+        self._store.set_mark(self._server, epoch="", cursor="")
 
     def distrust(self, run: Run, why: str) -> None:
         self._store.distrust(run, why, self._server)

@@ -90,9 +90,9 @@ class RealDesk:
         settings = msgspec.structs.replace(self.member.link_settings(), url=f"http://127.0.0.1:{port}", ca_pem="")
         return self.link_up(msgspec.structs.replace(settings, **changed))
 
-    def link_up(self, settings: LinkSettings) -> Self:
+    def link_up(self, settings: LinkSettings, **options: Any) -> Self:
         self.side = self.thread.do(lambda: StoreSide(self.desk, self.store, nudge=self._nudge))
-        self.link = Link(settings, self.side, self.thread.hand, self.clock.now_ms)
+        self.link = Link(settings, self.side, self.thread.hand, self.clock.now_ms, **options)
         self.link.start()
         return self
 

@@ -50,8 +50,12 @@ class Centre:
 
     def code(self) -> str:
         """A further pairing code, for one desk."""
+        return _code_in(self.run("server", "code"))
+
+    def run(self, *words: str) -> str:
+        """Another command on the server's folder; what it printed."""
         made = subprocess.run(
-            self._command("server", "code"),
+            self._command(*words),
             cwd=ROOT,
             env=self._environment,
             capture_output=True,
@@ -59,7 +63,7 @@ class Centre:
             check=True,
             timeout=START_WITHIN_S,
         )
-        return _code_in(made.stdout)
+        return made.stdout
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)
@@ -111,7 +115,11 @@ class Cable:
                 near, _ = listener.accept()
             except OSError:
                 return
-            far = socket.create_connection(("127.0.0.1", self._to_port))
+            try:
+                far = socket.create_connection(("127.0.0.1", self._to_port))
+            except OSError:  # the server has stopped
+                near.close()
+                continue
             self._ends += [near, far]
             for source, target in ((near, far), (far, near)):
                 Thread(target=_pump, args=(source, target), name="cable", daemon=True).start()

@@ -1,21 +1,23 @@
-"""Two disks with one identity, over TLS with a real server: one takes another, and nothing of either is lost."""
+"""The whole server in its own process, over TLS: copied disks are told apart, and files on offer arrive."""
 
 import shutil
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from sync.link.membership import membership
 from sync.link.states import LinkState
+from sync.protocol.offers import ArtefactEntry
 from tests.link.real import RealDesk
 from tests.link.rig import Agency, wait_until
 from tests.scenarios.centre import Centre
 
 
-@pytest.fixture
-def centre(tmp_path: Path) -> Iterator[Centre]:
-    running = Centre(tmp_path / "centre")
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
+    running = Centre(tmp_path_factory.mktemp("centre"))
     yield running
     running.stop()
 
@@ -29,7 +31,7 @@ def settled(*desks: RealDesk) -> bool:
 def test_that_a_copied_disk_takes_an_identity_of_its_own_and_loses_nothing(centre: Centre, tmp_path: Path) -> None:
     agency = Agency()
     original = RealDesk(tmp_path / "original", "A", agency)
-    member = original.join(f"https://127.0.0.1:{centre.port}", centre.first_code)
+    member = original.join(f"https://127.0.0.1:{centre.port}", centre.code())
     original.open_incident("1 Common Road")
     original.stop()
     shutil.copytree(tmp_path / "original", tmp_path / "copy")
@@ -51,3 +53,29 @@ def test_that_a_copied_disk_takes_an_identity_of_its_own_and_loses_nothing(centr
     finally:
         for desk in desks:
             desk.stop()
+
+
+def test_that_what_the_centre_offers_arrives_whole_and_goes_on_where_it_broke_off(
+    centre: Centre, tmp_path: Path
+) -> None:
+    content = bytes(range(256)) * 6000
+    digest = sha256(content).hexdigest()
+    (tmp_path / "city.fdpack").write_bytes(content)
+    centre.run("server", "publish", str(tmp_path / "city.fdpack"), "--kind", "pack", "--name", "city")
+    desk = RealDesk(tmp_path / "desk", "D", Agency())
+    try:
+        member = desk.join(f"https://127.0.0.1:{centre.port}", centre.code())
+        folder = tmp_path / "artefacts"
+        folder.mkdir()
+        (folder / f"{digest}.part").write_bytes(content[:700_000])
+        came: list[tuple[ArtefactEntry, Path]] = []
+        desk.link_up(member.link_settings(), artefact_folder=folder, on_artefact=lambda *each: came.append(each))
+        wait_until(lambda: came)
+        entry, path = came[0]
+        assert (entry.kind, entry.name, entry.sha256) == ("pack", "city", digest)
+        assert path.read_bytes() == content
+        assert [each.name for each in folder.iterdir()] == [digest]
+        assert desk.link is not None
+        assert desk.link.status().bytes_in < len(content)
+    finally:
+        desk.stop()
