@@ -124,6 +124,9 @@ def _add_keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     archive.add_argument("output", type=Path, metavar="FILE")
     archive.add_argument("--older-than", type=int, default=365, metavar="DAYS", help="how old (365)")
     _set(archive, "keeping", "archive")
+    forget = commands.add_parser("forget", help="forget who called and what was said in incidents closed long ago")
+    forget.add_argument("--older-than", type=int, required=True, metavar="DAYS", help="closed so long ago")
+    _set(forget, "keeping", "forget")
     status = commands.add_parser("status", help="how the server is: events, desks, quarantine, disk")
     _set(status, "keeping", "status")
 

@@ -11,6 +11,7 @@ from workstation.paths import data_folder
 DATABASE_VARIABLE = "FOREDESK_DATABASE"
 EMBEDDED = "embedded"
 _ADDRESS_NAME = "database-address"
+_ADDRESS_OF_SERVER = "address"
 
 
 def server_folder(given: Path | None) -> Path:
@@ -51,6 +52,22 @@ def remember_database(folder: Path, address: str) -> None:
             file.write(address)
     except OSError as error:
         raise of_os_error(folder, error) from error
+
+
+def remember_address(folder: Path, address: str) -> None:
+    """Note by which address desks reach the server, so that a pairing code can be told with it. Raises Unavailable."""
+    try:
+        (folder / _ADDRESS_OF_SERVER).write_text(address, "utf-8")
+    except OSError as error:
+        raise of_os_error(folder, error) from error
+
+
+def server_address(folder: Path) -> str:
+    """What the server told last, ADDRESS where it never told one here."""
+    try:
+        return (folder / _ADDRESS_OF_SERVER).read_text("utf-8").strip() or "ADDRESS"
+    except OSError:
+        return "ADDRESS"
 
 
 def check_exists(folder: Path, address: str) -> None:

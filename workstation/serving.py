@@ -31,7 +31,7 @@ from sync.server.upgrade import bring_up
 from workstation.clock import SteadyClock
 from workstation.compose import find_agency
 from workstation.instance import take_lock
-from workstation.server_folder import remember_database
+from workstation.server_folder import remember_address, remember_database
 
 Say = Callable[[str], None]
 _STOP_WITHIN_S = 10
@@ -59,7 +59,9 @@ def serve(settings: ServerSettings, say: Say) -> int:
         prepared = asyncio.run(_prepare(settings, clock.now_ms()))
         remember_database(settings.folder, settings.database)
         tls = _certificate(settings, prepared.authority, clock.now_ms()) if settings.tls else None
-        lines = list(_told(settings, prepared, listener.getsockname()[1]))
+        address = _address(settings, listener.getsockname()[1])
+        remember_address(settings.folder, address)
+        lines = list(_told(settings, prepared, address))
         server = _Server(_configured(settings, agency, tls, clock), lambda: say("\n".join(lines)))
         server.run(sockets=[listener])
     if not server.started:
@@ -109,13 +111,21 @@ def _certificate(settings: ServerSettings, authority: Authority, now_ms: int) ->
     return write_server_certificate(authority, names, settings.folder / "tls", now_ms)
 
 
-def _told(settings: ServerSettings, prepared: Prepared, port: int) -> Iterator[str]:
+def _address(settings: ServerSettings, port: int) -> str:
+    """By which desks reach the server: the best name that is known."""
+    name = _names(settings)[0]
+    return f"{'https' if settings.tls else 'http'}://{f'[{name}]' if ':' in name else name}:{port}"
+
+
+def _names(settings: ServerSettings) -> tuple[str, ...]:
+    if settings.host in _EVERY_ADDRESS:
+        return own_names(settings.names, settings.host)
+    return *settings.names, settings.host
+
+
+def _told(settings: ServerSettings, prepared: Prepared, address: str) -> Iterator[str]:
     """What stands on the terminal while the server runs."""
-    names = own_names(settings.names, settings.host)
-    if settings.host not in _EVERY_ADDRESS:
-        names = (*settings.names, settings.host)
-    scheme = "https" if settings.tls else "http"
-    address = f"{scheme}://{_in_address(names[0])}:{port}"
+    names = _names(settings)
     others = [name for name in names[1:] if name not in {"localhost", "127.0.0.1", "::1"}]
     yield "Foredesk server"
     yield ""
@@ -138,10 +148,6 @@ def _told_first(first: FirstRun, address: str) -> Iterator[str]:
     yield f"  Password       {first.password}   shown this once; foredesk server user password makes another"
     yield f"  Pairing code   {first.code.text}   for one desk, until {until:%H:%M}"
     yield f"  On the desk    foredesk desk join {address} {first.code.text}"
-
-
-def _in_address(name: str) -> str:
-    return f"[{name}]" if ":" in name else name
 
 
 def _configured(settings: ServerSettings, agency: Agency, tls: TlsFiles | None, clock: SteadyClock) -> uvicorn.Config:

@@ -63,8 +63,8 @@ def _check_target(target: Path) -> None:
 
 async def _write(database: Database, partial: Path, closed_before_ms: int) -> Archived:
     digest, incidents, events = sha256(), 0, 0
-    ids = await database.run(lambda connection: _opened(connection, closed_before_ms), write=False)
-    reader = _Reader()
+    ids = await database.run(lambda connection: opened_before(connection, closed_before_ms), write=False)
+    reader = StrandReader()
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as file:
         with file.open("incidents.jsonl", "w", force_zip64=True) as lines:
             for start in range(0, len(ids), _AT_ONCE):
@@ -79,7 +79,7 @@ async def _write(database: Database, partial: Path, closed_before_ms: int) -> Ar
     return Archived(incidents, events)
 
 
-def _opened(connection: Connection, before_ms: int) -> list[str]:
+def opened_before(connection: Connection, before_ms: int) -> list[str]:
     """Ids of incidents that were opened before then, oldest first."""
     opened = (_events.c.kind == "incident.opened") & (_events.c.flag != "refused")
     earliest = before_ms.to_bytes(6, "big")
@@ -87,7 +87,7 @@ def _opened(connection: Connection, before_ms: int) -> list[str]:
     return list(connection.scalars(query))
 
 
-class _Reader:
+class StrandReader:
     """Reads incidents out of the log; neighbours are often in one run, so some are remembered."""
 
     def __init__(self) -> None:
@@ -97,14 +97,22 @@ class _Reader:
         """A line for each of them that was closed by then, and how many events it holds."""
         found = []
         for id_ in ids:
-            query = select(_events.c.place, _events.c.run, _events.c.i).where(_events.c.incident == id_)
-            indexed = [Indexed(bytes(row.place), row.run, row.i) for row in connection.execute(query)]
-            indexed.sort(key=lambda one: one.place)
-            strand = [(one, self._run(connection, one.run)) for one in indexed]
+            strand = self._strand(connection, id_)
             incident = _folded(strand, id_)
-            if incident is not None and incident.closed_at is not None and incident.closed_at < before_ms:
+            if incident is not None and _was_closed(incident, before_ms):
                 found.append((_line(incident, strand), len(strand)))
         return found
+
+    def closed(self, connection: Connection, incident: str, before_ms: int) -> bool:
+        """Whether that incident was closed before then."""
+        folded = _folded(self._strand(connection, incident), incident)
+        return folded is not None and _was_closed(folded, before_ms)
+
+    def _strand(self, connection: Connection, incident: str) -> list[tuple[Indexed, Run]]:
+        query = select(_events.c.place, _events.c.run, _events.c.i).where(_events.c.incident == incident)
+        indexed = [Indexed(bytes(row.place), row.run, row.i) for row in connection.execute(query)]
+        indexed.sort(key=lambda one: one.place)
+        return [(one, self._run(connection, one.run)) for one in indexed]
 
     def _run(self, connection: Connection, seq: int) -> Run:
         run = self._known.pop(seq, None)
@@ -121,6 +129,10 @@ def _folded(strand: list[tuple[Indexed, Run]], incident: str) -> Incident | None
     for entry in strand_of(strand):
         apply_event(alone, entry.event, entry.place)
     return alone.incidents.get(incident)
+
+
+def _was_closed(incident: Incident, before_ms: int) -> bool:
+    return incident.closed_at is not None and incident.closed_at < before_ms
 
 
 def _line(incident: Incident, strand: list[tuple[Indexed, Run]]) -> bytes:

@@ -20,9 +20,11 @@ from sync.server.pairing import Pairing
 from sync.server.rest.app import PREFIX, rest_app
 from sync.server.rest.problems import problem
 from sync.server.rest.state import RestState
+from sync.server.retention import tidy
 from sync.server.services import Services
 
 _HOUSEKEEPING_S = 2.0
+_TIDY_EVERY_MS = 3600 * 1000
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 _log = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ class Office:
         self.metrics = Metrics()
         self._services: Services | None = None
         self._keeping: asyncio.Task[None] | None = None
+        self._tidied_at = 0
 
     def routes(self) -> Sequence[BaseRoute]:
         return [
@@ -68,15 +71,30 @@ class Office:
             await self._services.roll.write_sightings()
 
     async def _keep_house(self, services: Services) -> None:
-        """Now and then, what nobody waits for; trouble with it is logged and tried again."""
+        """Now and then, what nobody waits for; trouble with it is logged once, and that it is over."""
+        trouble = ""
         while True:
             await asyncio.sleep(_HOUSEKEEPING_S)
             try:
                 if isinstance(services.roll, DatabaseRoll):
                     await services.roll.write_sightings()
                 await quarantine.carry_out_wishes(services, self._rest.own_desk)
-            except ForedeskError as trouble:
-                _log.warning("Housekeeping has to wait: %s", trouble)
+                await self._tidy(services)
+            except ForedeskError as error:
+                if not trouble:
+                    _log.warning("Housekeeping has to wait: %s", error)
+                trouble = str(error)
+            else:
+                if trouble:
+                    _log.warning("Housekeeping goes on.")
+                trouble = ""
+
+    async def _tidy(self, services: Services) -> None:
+        """Once an hour: what nobody will ask for any more."""
+        now_ms = services.now_ms()
+        if now_ms - self._tidied_at >= _TIDY_EVERY_MS:
+            self._tidied_at = now_ms
+            await services.database.run(lambda connection: tidy(connection, now_ms))
 
     async def _tell_metrics(self, request: Request) -> Response:
         """For this machine, for people who are signed in, and for everybody where the server was started so."""

@@ -12,7 +12,7 @@ from core.errors import Unavailable
 from sync.protocol.messages import PullAnswer
 from sync.protocol.packing import unpack
 from sync.protocol.routes import PULL, authorization
-from sync.server import archive, backup, restore
+from sync.server import archive, backup, restore, retention
 from sync.server.accounts import Role
 from sync.server.database import connect_embedded, opened
 from sync.server.settings import ServerSettings
@@ -154,3 +154,33 @@ def test_that_an_archive_holds_what_was_closed_long_ago(server: Server, tmp_path
     target.write_bytes(target.read_bytes()[:-50])
     with pytest.raises(Unavailable):
         archive.read_back(target)
+
+
+def test_that_callers_and_words_of_long_ago_are_forgotten_and_every_hash_still_holds(
+    server: Server, tmp_path: Path
+) -> None:
+    ask, desk = server.signed_in(Role.OPERATOR), server.pair("Console")
+    said = {**FIRE, "caller": "Ana Rojas", "callback": "555 0147", "narrative": "Smoke."}
+    old, new = (ask("POST", "/incidents", json=said).json()["id"] for _ in range(2))
+    server.clock.advance(10)
+    ask("POST", f"/incidents/{old}/closing", json={"disposition": next(iter(AGENCY.dispositions))})
+    server.clock.advance(24 * 3600)
+    done = server.portal.call(retention.forget, server.services.database, server.clock.now_ms() - 3600_000)
+    assert (done.incidents, done.events) == (1, 2)
+    later = server.portal.call(retention.forget, server.services.database, server.clock.now_ms() - 3600_000)
+    assert (later.incidents, later.events) == (0, 0)
+    bodies = b"".join(wire.body for run in _pulled(server, desk).runs for wire in run.events)
+    assert bodies.count(b"Ana Rojas") == 1
+    assert server.portal.call(server.office._rest.past_incident, old).calls == []
+    kept = server.signed_in(Role.VIEWER)("GET", f"/incidents/{new}").json()
+    assert kept["calls"][0]["caller"] == "Ana Rojas"
+    assert _backup(server, tmp_path / "kept.fdserver").events > 0
+
+
+def test_that_leftovers_are_tidied_away(tmp_path: Path) -> None:
+    with Server(ServerSettings(folder=tmp_path), ManualClock()).running() as server:
+        server.fill()
+        ask = server.signed_in(Role.VIEWER)
+        late_ms = server.clock.now_ms() + 30 * 24 * 3600 * 1000
+        server.run(lambda connection: retention.tidy(connection, late_ms))
+        assert ask("GET", "/session").status_code == 401

@@ -30,7 +30,7 @@ def test_that_a_step_that_fails_leaves_nothing(database_url: str, tmp_path: Path
     asyncio.run(body())
 
 
-@pytest.mark.parametrize("url", ["mysql://a/b", "postgresql://", "postgresql://host", "nonsense", "http://a/b"])
+@pytest.mark.parametrize("url", ["mysql://a/b", "postgresql://", "postgresql://host", "nonsense", "sqlite://a/b"])
 def test_that_an_address_that_makes_no_sense_is_refused(url: str) -> None:
     with pytest.raises(Refused, match="makes no sense"):
         parse_url(url)

@@ -5,6 +5,7 @@ from sync.server import authority
 from sync.server.authority import DeskRow
 from sync.server.pairing import new_code
 from workstation.server_deeds.ground import Ground, moment, table
+from workstation.server_folder import server_address
 
 _HOUR_MS = 3_600_000
 _MOST_HOURS = 24 * 7
@@ -18,7 +19,7 @@ async def code(ground: Ground) -> None:
         lambda connection: new_code(connection, ground.who, ground.now_ms, good_ms=round(hours * _HOUR_MS))
     )
     ground.say(f"{made.text}   for one desk, until {moment(made.expires_at)}")
-    ground.say("On the desk: foredesk desk join ADDRESS CODE, with the server's address.")
+    ground.say(f"On the desk: foredesk desk join {server_address(ground.folder)} {made.text}")
 
 
 async def listed(ground: Ground) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.errors import Refused
 from sync.server import archive as archives
+from sync.server import retention
 from sync.server.backup import Verified, back_up
 from sync.server.database import opened
 from sync.server.metrics import known
@@ -57,6 +58,15 @@ async def archive(ground: Ground) -> None:
     done = await archives.archive(ground.database, target, ground.now_ms - days * _DAY_MS)
     ground.say(f"{target}: {done.incidents:,} incidents closed more than {days} days ago, {done.events:,} events.")
     ground.say("They stay in the server as well: desks that begin anew need them.")
+
+
+async def forget(ground: Ground) -> None:
+    days = ground.args.older_than
+    if days < 1:
+        raise Refused("Only what is at least one day old is forgotten.")
+    done = await retention.forget(ground.database, ground.now_ms - days * _DAY_MS)
+    ground.say(f"Callers and narrative of {done.incidents:,} incidents are forgotten here, {done.events:,} events.")
+    ground.say("That they happened stays, and every hash with it. Desks and backups keep what they have.")
 
 
 async def status(ground: Ground) -> None:

@@ -1,0 +1,80 @@
+"""What a server need not or must not keep for ever: leftovers of an hour, and what callers said years ago.
+
+An event is forgotten by leaving only its hash in its run: the chain and the signatures around it still hold, and who
+pulls it gets what stands for a refused event. What desks already have is theirs to forget.
+"""
+
+from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import Connection, column, delete, select, table, update
+
+from core.merge.run import REFUSED, hashes
+from sync.protocol.packing import compress, encode
+from sync.server.archive import StrandReader, opened_before
+from sync.server.authority_tables import artefact_parts, artefacts, attempts, pairing_codes, sessions
+from sync.server.database import Database
+from sync.server.log import run_of
+
+_DAY_MS = 24 * 3600 * 1000
+_WEEK_MS = 7 * _DAY_MS
+_AT_ONCE = 100  # incidents in one transaction
+_WORDS = ("call.taken", "incident.narrative_added")  # who called, from where, and what was said
+_events = table("events", *(column(name) for name in ("run", "i", "kind", "incident", "flag")))
+_runs = table("runs", column("seq"), column("payload"), column("marked"))
+
+
+class Forgotten(Struct, frozen=True):
+    """How much was forgotten."""
+
+    incidents: int
+    events: int
+
+
+def tidy(connection: Connection, now_ms: int) -> None:
+    """Remove ended sessions, yesterday's wrong tries, last week's codes and uploads that were never finished."""
+    connection.execute(delete(sessions).where(sessions.c.expires_at <= now_ms))
+    connection.execute(delete(attempts).where(attempts.c.last_at < now_ms - _DAY_MS))
+    connection.execute(delete(pairing_codes).where(pairing_codes.c.expires_at < now_ms - _WEEK_MS))
+    unfinished = artefacts.c.complete.is_(False) & (artefacts.c.published_at < now_ms - _WEEK_MS)
+    parts = artefact_parts.c.sha256.in_(select(artefacts.c.sha256).where(unfinished))
+    connection.execute(delete(artefact_parts).where(parts))
+    connection.execute(delete(artefacts).where(unfinished))
+
+
+async def forget(database: Database, closed_before_ms: int) -> Forgotten:
+    """Forget callers and narrative of incidents that were closed before then. Raises Unavailable half done, at worst."""
+    ids = await database.run(lambda connection: opened_before(connection, closed_before_ms), write=False)
+    incidents = events = 0
+    for start in range(0, len(ids), _AT_ONCE):
+        step = partial(_forget, ids=ids[start : start + _AT_ONCE], before_ms=closed_before_ms)
+        for count in await database.run(step):
+            incidents, events = incidents + 1, events + count
+    return Forgotten(incidents, events)
+
+
+def _forget(connection: Connection, *, ids: list[str], before_ms: int) -> list[int]:
+    """How many events were forgotten of each incident of which any were."""
+    reader = StrandReader()
+    closed = [id_ for id_ in ids if reader.closed(connection, id_, before_ms)]
+    counts = [_forget_words(connection, incident) for incident in closed]
+    return [count for count in counts if count]
+
+
+def _forget_words(connection: Connection, incident: str) -> int:
+    words = (_events.c.incident == incident) & _events.c.kind.in_(_WORDS) & (_events.c.flag != REFUSED)
+    by_run: dict[int, list[int]] = {}
+    for run, i in connection.execute(select(_events.c.run, _events.c.i).where(words)):
+        by_run.setdefault(run, []).append(i)
+    for seq, places in by_run.items():
+        this = _runs.c.seq == seq
+        run = run_of(connection.execute(select(_runs.c.payload).where(this)).scalar_one())
+        found = hashes(run)
+        kept = list(run.events)
+        for i in places:
+            kept[i] = replace(kept[i], operator="", body=found[i], flag=REFUSED)
+        payload = compress(encode(replace(run, events=tuple(kept))))
+        connection.execute(update(_runs).where(this).values(payload=payload, marked=True))
+    connection.execute(update(_events).where(words).values(flag=REFUSED))
+    return sum(len(places) for places in by_run.values())
