@@ -89,7 +89,6 @@ class DeskStore(FoldPast, Protocol):
         ...
 
     def newest_place(self) -> str | None: ...
-    def last_place(self, desk: str) -> str | None: ...
     def events_of_command(self, command: str) -> tuple[Event, ...]: ...
     def events_of_incident(self, incident: str) -> tuple[Event, ...]: ...
     def undoable_commands(self, desk: str, limit: int = 50) -> tuple[str, ...]:
@@ -165,7 +164,7 @@ SNAPSHOT_EVERY = 2000  # events; opening folds at most about this many
 SHED_EVERY_MS = 10 * 60 * 1000
 REFOLD_SLICE = 1000  # some 10 ms
 AT_ONCE = 250  # events folded anew as soon as they come; the rest in slices of their own, once for many deliveries
-AHEAD_MS = 60_000  # a clock further ahead than this is not followed
+AHEAD_MS = 60_000  # as far ahead of the clock ids may be that follow other desks'
 PREFIX_SETTING = "desk prefix"  # of this desk's incident numbers, as its server gave it
 JOINED_SETTING = "joined"  # set where other desks' rosters count as well
 
@@ -189,9 +188,8 @@ class Desk:
         self._keeper.is_whole = not store.is_filling()
         self._keeper.doubt(*store.doubts())
         self._ids = ids or IdMaker(clock)
-        if own := store.last_place(desk_id):
-            self._ids.observe(own)
-        self._observe(store.newest_place() or "")
+        if newest := store.newest_place():
+            self._ids.observe(newest)
         self._listeners: list[Listener] = []
         self._events_since_snapshot = 0
         self._shed()
@@ -278,7 +276,8 @@ class Desk:
         known = set(self.board.conflicts)
         arrival = self.store.receive(runs, source=source, cursor=cursor, epoch=epoch, centre=centre)
         for entry in arrival.new:
-            self._observe(entry.place)
+            self._ids.observe(entry.place)
+        self._settle_ids(arrival.changed)
         self._keeper.forget(arrival.changed)
         touched = self._keeper.take(arrival.new, AT_ONCE)
         self._events_since_snapshot += len(arrival.new)
@@ -334,7 +333,7 @@ class Desk:
         self._replace_board(taken)
         self._keeper.is_whole = False
         for entry in beside:
-            self._observe(entry.place)
+            self._ids.observe(entry.place)
         self._keeper.take(beside)
         self.store.keep_adopted(self.board, self._keeper.doubts)
         self._tell(Change(incidents=frozenset(self.board.incidents), units=frozenset(self.board.units)))
@@ -357,11 +356,6 @@ class Desk:
     def _stamp(self, by: str = "") -> Stamp:
         return Stamp.now(self._ids, self.clock, self.desk_id, by or self.board.operator)
 
-    def _observe(self, place: str) -> None:
-        """Ids made here come after what was seen here; but for clocks far ahead, which nobody follows."""
-        if place and int(place[:12], 16) <= self.clock.now_ms() + AHEAD_MS:
-            self._ids.observe(place)
-
     def _take(self, events: tuple[Event, ...]) -> None:
         touched = self._keeper.take(tuple(placed(event, 0) for event in events))
         self._events_since_snapshot += len(events)
@@ -378,8 +372,14 @@ class Desk:
             self._tell(Change(events, frozenset(incidents), touched.units, acknowledged=acknowledged))
 
     def _refold_changed(self, changed: Sequence[Placed]) -> int:
+        self._settle_ids(changed)
         self._keeper.forget(changed)
         return self.refold()
+
+    def _settle_ids(self, changed: Sequence[Placed]) -> None:
+        """Events were given places in the present: ids need not stay ahead of them any longer."""
+        if changed and (newest := self.store.newest_place()):
+            self._ids.settle(newest, AHEAD_MS)
 
     def _replace_board(self, board: Board) -> None:
         """In place: views hold on to the board that they were given."""

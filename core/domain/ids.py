@@ -35,3 +35,12 @@ class IdMaker:
         seen_ms, seen_counter = int(id_[:12], 16), int(id_[12:16], 16)
         if (seen_ms, seen_counter) > (self._last_ms, self._counter):
             self._last_ms, self._counter = seen_ms, seen_counter
+
+    def settle(self, id_: str, ahead_ms: int) -> None:
+        """Come back from a clock that was far ahead: ids made from now on come after `id_`, the newest place there is.
+
+        Does nothing while ids are less than `ahead_ms` ahead of the clock, or that place is itself ahead.
+        """
+        latest_ms = self._clock.now_ms() + ahead_ms
+        if self._last_ms > latest_ms >= int(id_[:12], 16):
+            self._last_ms, self._counter = int(id_[:12], 16), int(id_[12:16], 16)

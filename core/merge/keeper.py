@@ -20,7 +20,7 @@ from core.domain.strands.incident import apply_to_incident
 from core.domain.strands.reopening import find
 from core.domain.strands.unit import apply_to_unit, find_unit
 from core.domain.values import PositionSource
-from core.merge.placed import Placed
+from core.merge.placed import Placed, in_order
 
 SLICE = 2000  # events refolded at most before the caller gets its thread back; some milliseconds
 
@@ -100,7 +100,7 @@ class BoardKeeper:
         """Fold events that the log has just taken, and refold what they make necessary, up to `most_events`."""
         incidents: set[str] = set()
         units: set[str] = set()
-        for entry in sorted(new, key=_by_place):
+        for entry in in_order(new):
             incident, unit = strands_of(entry.event.body)
             apply_to_rest(self.board, entry.event, entry.place)
             if incident:
@@ -166,7 +166,7 @@ class BoardKeeper:
             apply_to_unit(self.board, entry.event, callsign, entry.place)
 
     def _refold_incident(self, incident: str) -> int:
-        events = sorted(self._past.strand_of_incident(incident), key=_by_place)
+        events = in_order(self._past.strand_of_incident(incident))
         alone = Board()
         for entry in events:
             apply_to_incident(alone, entry.event, incident, entry.place)
@@ -191,7 +191,7 @@ class BoardKeeper:
             if base.emergency is not None:
                 alone.emergencies[callsign] = base.emergency
         after = base.unit.folded if base is not None else ""
-        events = sorted(self._past.strand_of_unit(callsign, after), key=_by_place)
+        events = in_order(self._past.strand_of_unit(callsign, after))
         for entry in events:
             apply_to_unit(alone, entry.event, callsign, entry.place)
         self._put_unit(callsign, alone)
@@ -215,7 +215,7 @@ class BoardKeeper:
 
     def _refold_rest(self) -> int:
         board, alone = self.board, Board(desk=self.board.desk)
-        events = sorted(self._past.strand_of_rest(), key=_by_place)
+        events = in_order(self._past.strand_of_rest())
         for entry in events:
             apply_to_rest(alone, entry.event, entry.place)
         board.presence, board.closures, board.closures_told = alone.presence, alone.closures, alone.closures_told
@@ -227,13 +227,9 @@ class BoardKeeper:
 def fold_all(events: Iterable[Placed]) -> Board:
     """The board folded from scratch in order of place: what every keeper's board must equal."""
     board = Board()
-    for entry in sorted(events, key=_by_place):
+    for entry in in_order(events):
         apply_event(board, entry.event, entry.place)
     return board
-
-
-def _by_place(entry: Placed) -> tuple[str, str]:
-    return entry.place, entry.event.id
 
 
 def _note(strands: dict[str, str], strand: str, place: str) -> None:

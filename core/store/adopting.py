@@ -37,10 +37,19 @@ def newest_seq(connection: Connection) -> int:
 
 def count_events(connection: Connection) -> int:
     """How many events the log holds."""
-    ranges = open_ranges(connection)
-    if not ranges:
-        return newest_seq(connection)
-    return connection.scalar(select(func.count()).select_from(events)) or 0
+    return counts(connection)[0]
+
+
+def counts(connection: Connection) -> tuple[int, int]:
+    """How many events the log holds, and how many of them the centre is known to have."""
+    row = connection.exec_driver_sql(
+        "SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'events'),"
+        " (SELECT value FROM meta WHERE key = 'acknowledged'), (SELECT value FROM meta WHERE key = 'open rows')"
+    ).one()
+    logged = int(row[0] or 0)
+    if row[2]:
+        logged = connection.scalar(select(func.count()).select_from(events)) or 0
+    return logged, int(row[1] or 0)
 
 
 def lacks(connection: Connection, there: Mapping[str, Held]) -> int:

@@ -18,7 +18,7 @@ from core.errors import Refused
 from core.merge import keys
 from core.merge.chain import link
 from core.merge.keeper import UnitBase
-from core.merge.placed import Placed
+from core.merge.placed import Placed, in_order
 from core.merge.run import CLOCK, REFUSED, SAID_CLOCK, Held, Run
 from core.store import adopting, arrivals, chained, log, sending, snapshots
 from core.store.arrivals import Arrived
@@ -125,19 +125,27 @@ class Exchange:
         `urgent`: of the outbox only maydays and openings of the highest priority, with what belongs to them.
         """
         identity = self.identity()
-        with self._session.writing(synced=False) as connection:
-            if urgent:
-                rows = sending.of_commands(connection, sorted(self._urgent_now(connection)))
-                rows = [row for row in rows if row.row > after][:limit_events]
-            elif server:
+        with self._session.reading() as connection:
+            if server and not urgent:
                 after = max(after, self._marks(connection, server).mark)
-                rows = sending.to_others(connection, after, limit_events)
-            else:
-                rows = sending.to_centre(connection, after, limit_events)
+            rows = self._rows_to_send(connection, limit_events, server, after, urgent=urgent)
+            waiting = self._waiting(connection, server, after)
+        if not rows:
+            return Outgoing((), after, waiting)
+        with self._session.writing(synced=False) as connection:
             found = sending.seal_for(connection, rows, identity.desk, identity.sign)
             runs = [run for seal_ in found if (run := sending.run_of(connection, seal_)) is not None]
-            waiting = self._waiting(connection, server, after)
-        return Outgoing(tuple(runs), rows[-1].row if rows else after, waiting)
+        return Outgoing(tuple(runs), rows[-1].row, waiting)
+
+    def _rows_to_send(
+        self, connection: Connection, limit: int, server: str, after: int, *, urgent: bool
+    ) -> list[sending.Waiting]:
+        if urgent:
+            rows = sending.of_commands(connection, sorted(self._urgent_now(connection)))
+            return [row for row in rows if row.row > after][:limit]
+        if server:
+            return sending.to_others(connection, after, limit)
+        return sending.to_centre(connection, after, limit)
 
     def _urgent_now(self, connection: Connection) -> set[str]:
         fresh, self._urgent_row = sending.urgent_events(connection, self._urgent_row)
@@ -147,7 +155,8 @@ class Exchange:
     def _waiting(self, connection: Connection, server: str, after: int) -> int:
         if server:
             return max(0, adopting.newest_seq(connection) - after)
-        return adopting.count_events(connection) - sending.at_centre(connection)
+        logged, at_centre = adopting.counts(connection)
+        return logged - at_centre
 
     def acknowledge(self, event_ids: Iterable[str]) -> int:
         """The centre has these events; returns how many were waiting."""
@@ -425,7 +434,7 @@ def _link_as(row: Any, prev_hash: bytes, desk: str) -> bytes:
 
 def _alone(incident: str, entries: Iterable[Placed]) -> Board:
     alone = Board()
-    for entry in sorted(entries, key=lambda entry: entry.place):
+    for entry in in_order(entries):
         apply_to_incident(alone, entry.event, incident, entry.place)
     return alone
 

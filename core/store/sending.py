@@ -109,7 +109,10 @@ def to_others(connection: Connection, after: int, limit: int) -> list[Waiting]:
 
 def of_commands(connection: Connection, ids: Iterable[str]) -> list[Waiting]:
     """All events in the outbox of the commands to which these events belong."""
-    commands = connection.scalars(select(events.c.command).where(events.c.id.in_(list(ids)))).all()
+    named = list(ids)
+    if not named:
+        return []
+    commands = connection.scalars(select(events.c.command).where(events.c.id.in_(named))).all()
     query = select(outbox.c.row, events.c.desk, events.c.n).join(events, outbox.c.event == events.c.id)
     chosen = query.where(events.c.command.in_(commands)).order_by(outbox.c.row)
     return [Waiting(*row) for row in connection.execute(chosen)]

@@ -16,6 +16,7 @@ from core.domain.board import Board, Incident
 from core.domain.fold import apply_event, shed_closed
 from core.domain.strands.incident import apply_to_incident
 from core.merge.keeper import BoardKeeper
+from core.merge.placed import in_order
 from core.store import adopting, log
 from core.store.adopting import newest_seq
 from core.store.past import KeptBoards, LogPast
@@ -119,8 +120,8 @@ def fold_incident(connection: Connection, path: Path, incident: str) -> Incident
 def fold_strand(connection: Connection, path: Path, incident: str, *, checked: bool = True) -> Board:
     """A board with nothing on it but this incident."""
     alone = Board()
-    query = log.FOLDED.where(events.c.incident == incident).order_by(events.c.place, events.c.id)
-    for entry in log.read_placed(connection, path, query, checked=checked):
+    query = log.FOLDED.where(events.c.incident == incident)
+    for entry in in_order(log.read_placed(connection, path, query, checked=checked)):
         apply_to_incident(alone, entry.event, incident, entry.place)
     return alone
 
