@@ -126,6 +126,93 @@ def press(page: ModelsPage, key: Qt.Key, reason: str) -> None:
     QTest.keyClick(page.chooser._field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
 
 
+@dataclass
+class Life:
+    """One desk, its registry, the command line and the window."""
+
+    qtbot: QtBot
+    page: ModelsPage
+    desk: Desk
+    clock: ManualClock
+    folder: Path
+    calls: Calls
+
+    @property
+    def registry(self) -> Registry:
+        return Registry(self.folder / FOLDER, self.clock)
+
+    def in_use(self, before: Loaded | None = None) -> Loaded:
+        """What the desk would load now."""
+        return load(SeverityRules(), self.folder, self.clock, before)
+
+    def train_and_shadow(self, upto: int) -> None:
+        """By the command line; a candidate answers nobody, a shadow unseen."""
+        data = self.calls.write(self.folder / "earlier.csv", upto)
+        quick = ["--architecture", "wide", "--seeds", "1", "--no-baselines"]
+        assert main(["model", "train", str(data), *quick, "--by", "Kim"]) == 0
+        first = self.registry.model(1)
+        assert first.state is State.CANDIDATE
+        assert first.evaluation is not None
+        assert first.evaluation.rows > 50
+        assert self.in_use().models[0] != first.sha256
+        assert main(["model", "shadow", "1", "--reason", "Look at it", "--by", "Kim"]) == 0
+        assert self.in_use().models[1] == first.sha256
+
+    def approve(self) -> None:
+        """So few calls seldom make a model that passes: then only against the gates, with a reason of its own."""
+        command = ["model", "approve", "1", "--by", "Dr. Silva", "--reason", "To begin with"]
+        if not self.registry.verdict(1).passed:
+            assert main(command) == 1
+            assert self.registry.champion(Kind.SEVERITY) is None
+            command += ["--override", "A walk through its life"]
+        assert main(command) == 0
+        assert self.in_use().models[0] == self.registry.model(1).sha256
+
+    def watch(self) -> None:
+        """In the window: what was measured of the calls that came in, and what is to be looked at."""
+        session = self.page.control
+        assert session is not None
+        self.page.open_page()
+        self.qtbot.waitUntil(lambda: session.overview is not None, timeout=30_000)
+        assert session.overview is not None
+        watched = session.overview.watched[Kind.SEVERITY]
+        assert {"under_triage", "over_triage", "ece", "override", "unknown_words", "psi age"} <= set(watched.measured)
+        assert watched.measured["under_triage"].cases > 50
+        assert bool(self.page.alerts.text()) == bool(watched.alerts)
+        assert self.page.table.cell(0, 1).text == "champion"
+
+    def retrain(self) -> None:
+        """In the window: a candidate and nothing more, measured on the same unseen calls as the champion."""
+        session = self.page.control
+        assert session is not None
+        QTest.keyClick(self.page.list, Qt.Key.Key_T)
+        assert session.training
+        self.qtbot.waitUntil(lambda: not session.training, timeout=300_000)
+        assert session.trouble == ""
+        second = self.registry.model(2)
+        assert (second.state, second.made_by) == (State.CANDIDATE, "Kim")
+        assert self.registry.champion(Kind.SEVERITY) == self.registry.model(1)
+        assert any("the champion has" in sentence for sentence in self.registry.verdict(2).sentences)
+
+    def approve_and_roll_back(self) -> None:
+        """In the window, and the desk follows; then by the command line, until nothing that was approved is left."""
+        before, page = self.in_use(), self.page
+        self.qtbot.waitUntil(lambda: page.table.rowCount() == 2, timeout=30_000)
+        page.list.mark(("2",))
+        press(page, Qt.Key.Key_A, "Newer calls")
+        if self.registry.model(2).state is not State.CHAMPION:
+            QTest.keyClicks(page.chooser._field, "A walk through its life")
+            QTest.keyClick(page.chooser._field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        assert self.in_use(before).models[0] == self.registry.model(2).sha256
+        self.qtbot.waitUntil(lambda: page.table.cell(0, 0).text == "2", timeout=30_000)
+        press(page, Qt.Key.Key_B, "Misses burns")
+        assert self.registry.champion(Kind.SEVERITY) == self.registry.model(1)
+        assert self.in_use(before).models[0] == self.registry.model(1).sha256
+        assert main(["model", "rollback", "--reason", "The first as well", "--by", "Kim"]) == 0
+        assert self.registry.champion(Kind.SEVERITY) is None
+        page.close()
+
+
 @pytest.mark.shared_data
 @pytest.mark.timeout(400)
 def test_that_the_whole_life_of_a_model_is_walked_on_real_data(
@@ -136,78 +223,17 @@ def test_that_the_whole_life_of_a_model_is_walked_on_real_data(
     neiss: Calls,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("FOREDESK_HOME", str(tmp_path))
-    registry = Registry(tmp_path / FOLDER, clock)
-    upto = ROWS * 3 // 4
-    data = neiss.write(tmp_path / "earlier.csv", upto)
-
-    # Trained and evaluated by the command line; a candidate answers nobody.
-    quick = ["--architecture", "wide", "--seeds", "1", "--no-baselines"]
-    assert main(["model", "train", str(data), *quick, "--by", "Kim"]) == 0
-    first = registry.named("1")
-    assert first.state is State.CANDIDATE
-    assert first.evaluation is not None
-    assert first.evaluation.rows > 50
-    assert load(SeverityRules(), tmp_path, clock).models[0] != first.sha256
-
-    # Into the shadow, where the desk loads it beside what answers.
-    assert main(["model", "shadow", "1", "--reason", "Look at it", "--by", "Kim"]) == 0
-    assert load(SeverityRules(), tmp_path, clock).models[1] == first.sha256
-
-    # Approved. So few calls seldom make a model that passes: then only against the gates, with a reason of its own.
-    approve = ["model", "approve", "1", "--by", "Dr. Silva", "--reason", "To begin with"]
-    if not registry.verdict(1).passed:
-        assert main(approve) == 1
-        assert registry.champion(Kind.SEVERITY) is None
-        approve += ["--override", "A walk through its life"]
-    assert main(approve) == 0
-    loaded = load(SeverityRules(), tmp_path, clock)
-    assert loaded.models[0] == first.sha256
-
-    # At work, and watched: in the window and on the command line.
-    work_a_month(desk, clock, loaded, neiss, upto - 120)
-    page.open_page()
-    session = page.control
-    assert session is not None
-    qtbot.waitUntil(lambda: session.overview is not None, timeout=30_000)
-    assert session.overview is not None
-    watched = session.overview.watched[Kind.SEVERITY]
-    assert {"under_triage", "over_triage", "ece", "override", "unknown_words", "psi age"} <= set(watched.measured)
-    assert watched.measured["under_triage"].cases > 50
-    assert "Severe outcomes" in page.alerts.text() or not watched.alerts
-    assert page.table.cell(0, 1).text == "champion"
-    capsys.readouterr()
-
-    # Trained anew in the window: a candidate and nothing more, measured on the same unseen calls as the champion.
-    QTest.keyClick(page.list, Qt.Key.Key_T)
-    assert session.training
-    qtbot.waitUntil(lambda: not session.training, timeout=300_000)
-    assert session.trouble == ""
-    second = registry.named("2")
-    assert (second.state, second.made_by) == (State.CANDIDATE, "Kim")
-    assert registry.champion(Kind.SEVERITY) == registry.model(1)
-    sentences = registry.verdict(2).sentences
-    assert any("the champion has" in sentence for sentence in sentences)
-
-    # Approved in the window, and rolled back there; the desk follows.
-    qtbot.waitUntil(lambda: page.table.rowCount() == 2, timeout=30_000)
-    page.list.mark(("2",))
-    press(page, Qt.Key.Key_A, "Newer calls")
-    if registry.model(2).state is not State.CHAMPION:
-        QTest.keyClicks(page.chooser._field, "A walk through its life")
-        QTest.keyClick(page.chooser._field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert load(SeverityRules(), tmp_path, clock, loaded).models[0] == second.sha256
-    qtbot.waitUntil(lambda: page.table.cell(0, 0).text == "2", timeout=30_000)
-    press(page, Qt.Key.Key_B, "Misses burns")
-    assert registry.champion(Kind.SEVERITY) == registry.model(1)
-    assert load(SeverityRules(), tmp_path, clock, loaded).models[0] == first.sha256
-    assert main(["model", "rollback", "--reason", "The first as well", "--by", "Kim"]) == 0
-    assert registry.champion(Kind.SEVERITY) is None
-
-    acts = [(step.model, step.act) for step in registry.history()]
-    assert acts == [
+    life, upto = Life(qtbot, page, desk, clock, tmp_path, neiss), ROWS * 3 // 4
+    life.train_and_shadow(upto)
+    life.approve()
+    work_a_month(desk, clock, life.in_use(), neiss, upto - 120)
+    life.watch()
+    life.retrain()
+    life.approve_and_roll_back()
+    steps = life.registry.history()
+    assert [(step.model, step.act) for step in steps] == [
         (1, Act.REGISTERED),
         (1, Act.SHADOWED),
         (1, Act.APPROVED),
@@ -218,8 +244,7 @@ def test_that_the_whole_life_of_a_model_is_walked_on_real_data(
         (1, Act.RESTORED),
         (1, Act.ROLLED_BACK),
     ]
-    assert AUTOMATIC not in {step.who for step in registry.history()}
-    page.close()
+    assert AUTOMATIC not in {step.who for step in steps}
 
 
 def test_that_every_command_about_models_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
