@@ -3,6 +3,7 @@
 To renew them: FOREDESK_KEEP_PICTURES=1 python -m pytest tests/screens
 """
 
+import asyncio
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from widgets.printing import pdf_bytes
 from widgets.theme import Scheme
 from widgets.window import MainWindow
 from workstation.maps import LoadedMap
+from workstation.models.suggesting import SuggestingSession
 from workstation.reports import report_html
 from workstation.telling import picture_of_pdf
 
@@ -90,8 +92,13 @@ def test_that_the_desk_is_drawn_whole(qtbot, open_window, busy_desk, pictures, s
     assert darkness < 80 if palette is DARK else darkness > 170
 
 
-def test_that_a_call_being_taken_is_drawn_whole(qtbot, open_window, busy_desk, pictures) -> None:
-    window = open_window(Scheme.DARK, 100)
+@pytest.mark.parametrize(("scheme", "scale"), [(Scheme.DARK, 100), (Scheme.LIGHT, 200)], ids=["dark", "light"])
+def test_that_a_call_being_taken_is_drawn_whole(
+    qtbot, open_window, busy_desk, pictures, tmp_path, scheme, scale
+) -> None:
+    window = open_window(scheme, scale)
+    window.context.suggester = suggesting = SuggestingSession(busy_desk, busy_desk.store, tmp_path, pytest.fail)
+    asyncio.run(suggesting.load())
     known = next(iter(busy_desk.board.open_incidents()))
     window.keys.new_call()
     fields = window.panes.intake.fields
@@ -100,7 +107,10 @@ def test_that_a_call_being_taken_is_drawn_whole(qtbot, open_window, busy_desk, p
     qtbot.keyClicks(fields.narrative, "Smoke from a window, two people on the balcony")
     fields.location.setFocus()
     qtbot.keyClicks(fields.location.edit, known.location.text.split(" & ")[0][:9])
-    _take(qtbot, window, pictures / "intake-dark-100.png")
+    _take(qtbot, window, pictures / f"intake-{scheme}-{scale}.png")
+    assert fields.severity.field.stands == "critical"
+    assert "red flag: fire with people inside" in fields.severity.said.text()
+    suggesting.close()
     assert fields.location.edit.suggesting
     assert _clipped(window) == []
 
