@@ -219,7 +219,7 @@ class WindowKeys:
         window = self._window
         if window.models is None:
             window.models = ModelsPage(window.context, window)
-            window.models.said.connect(window.bar.say)
+            window.models.page_wanted.connect(window.manual.open_at)
         window.models.open_page()
 
     def toggle_track(self) -> None:
