@@ -1,6 +1,12 @@
 """Tells how severe an incident is held to be, who said so, and what was suggested."""
 
+from core.domain.agency_file import SEVERITIES
 from core.domain.board import Incident
+
+
+def urgency(level: str) -> int:
+    """0 for the most urgent level; unknown words and "" are behind all of them."""
+    return SEVERITIES.index(level) if level in SEVERITIES else len(SEVERITIES)
 
 
 def severity_sentence(incident: Incident) -> str:

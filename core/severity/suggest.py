@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from core.domain.agency_file import SEVERITIES
+from core.domain.severity_words import urgency
 from core.severity.answer import Answer
 from core.severity.red_flags import FlagFound
 
@@ -47,11 +47,6 @@ def suggest(flags: Sequence[FlagFound], type_level: str, answer: Answer = NO_ANS
         return Suggestion(answer=answer)
     level, source = min(candidates, key=lambda candidate: urgency(candidate[0]))
     return Suggestion(level, source, _why(source, found, level, answer), found, type_level, answer)
-
-
-def urgency(level: str) -> int:
-    """0 for the most urgent; unknown words and "" are behind all levels."""
-    return SEVERITIES.index(level) if level in SEVERITIES else len(SEVERITIES)
 
 
 def _why(source: str, flags: tuple[FlagFound, ...], level: str, answer: Answer) -> str:

@@ -152,3 +152,10 @@ def test_that_a_report_without_coordinates_says_why_there_is_no_map(incident: In
 def test_that_a_narrative_of_a_hundred_thousand_characters_is_printed_whole(incident: Incident) -> None:
     incident.narrative.append(NarrativeLine("e", T0, "ana", "A", "x" * 100_000))
     assert "x" * 100_000 in _html(incident)
+
+
+def test_that_the_report_tells_whose_severity_it_is_and_what_was_suggested(incident: Incident) -> None:
+    assert '<dd><bdi dir="auto">high</bdi></dd>' in _html(incident)
+    incident.severity_by = "Kim"
+    incident.suggested, incident.suggested_why = "critical", "red flag: not breathing"
+    assert "high, set by Kim; suggestion critical (red flag: not breathing)" in _html(incident)

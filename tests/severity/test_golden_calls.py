@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from core.domain.severity_words import urgency
 from core.severity.answer import Answer
 from core.severity.features import CallFacts, Featuriser
 from core.severity.loading import load_bundle
 from core.severity.red_flags import RedFlags
 from core.severity.runtime import SeverityModel, run_model
-from core.severity.suggest import Suggestion, suggest, urgency
+from core.severity.suggest import Suggestion, suggest
 from workstation.models.loading import shipped_model
 
 CALLS: list[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("golden_calls.toml").read_text("utf-8"))["call"]

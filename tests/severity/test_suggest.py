@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.agency_file import SEVERITIES
+from core.domain.severity_words import urgency
 from core.severity.answer import Answer
 from core.severity.red_flags import FlagFound
-from core.severity.suggest import suggest, urgency
+from core.severity.suggest import suggest
 
 LEVELS = st.sampled_from(["", *SEVERITIES])
 CHOKING = FlagFound("choking", "choking", "critical", "choking")

@@ -3,8 +3,9 @@
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from core.domain.severity_words import urgency
 from core.severity.answer import Answer
-from core.severity.suggest import FLAG, MODEL, TYPE, Suggestion, suggest, urgency
+from core.severity.suggest import FLAG, MODEL, TYPE, Suggestion, suggest
 from widgets.announce import announce
 from widgets.context import DeskContext
 from widgets.panels.brevity import brief

@@ -9,6 +9,7 @@ from core.domain.agency_file import SEVERITIES
 from core.domain.board import Incident
 from core.domain.events import Event
 from core.domain.rules.situation import Situation
+from core.domain.severity_words import urgency
 from core.errors import Refused
 
 TYPE_WHY = "incident type"
@@ -21,15 +22,10 @@ class Suggested(NamedTuple):
     why: str
 
 
-def more_urgent(a: str, b: str) -> str:
-    """The more urgent of two levels; "" and unknown words are the least urgent."""
-    return min(a, b, key=lambda level: SEVERITIES.index(level) if level in SEVERITIES else len(SEVERITIES))
-
-
 def suggested_at_opening(command: c.OpenIncident, type_: IncidentType) -> Suggested:
     """What the desk suggested, and never less urgent than the type's default."""
     said = checked(command.suggested) if command.suggested else ""
-    if said and more_urgent(said, type_.severity) == said and said != type_.severity:
+    if said and urgency(said) < urgency(type_.severity):
         return Suggested(said, command.suggested_why)
     return Suggested(type_.severity, command.suggested_why if said == type_.severity else TYPE_WHY)
 
@@ -37,7 +33,7 @@ def suggested_at_opening(command: c.OpenIncident, type_: IncidentType) -> Sugges
 def after_retyping(incident: Incident, type_: IncidentType) -> Suggested:
     """What the words suggested still holds; what the old type suggested does not."""
     from_words = incident.suggested_why not in ("", TYPE_WHY)
-    if from_words and more_urgent(incident.suggested, type_.severity) == incident.suggested:
+    if from_words and urgency(incident.suggested) <= urgency(type_.severity):
         return Suggested(incident.suggested, incident.suggested_why)
     return Suggested(type_.severity, TYPE_WHY)
 
