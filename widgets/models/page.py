@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -41,9 +41,12 @@ _KIND_WORDS = {Kind.SEVERITY: "1  Severity", Kind.RESPONSE: "2  Response times"}
 
 
 class ModelsPage(QWidget):
-    """A window of its own that never blocks the desk; every decision asks for the reason, which is kept."""
+    """A window of its own that never blocks the desk; every decision asks for the reason, which is kept.
 
-    said = Signal(str)
+    `page_wanted(name)` asks for a page of the manual.
+    """
+
+    page_wanted = Signal(str)
 
     def __init__(self, context: DeskContext, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Window)
@@ -287,6 +290,14 @@ class ModelsPage(QWidget):
         self.refresh()
         self.charts[self.kind].restyle()
 
+    def event(self, event: QEvent) -> bool:
+        """F1 and F5 mean this window's page and figures, whatever they are in the main window."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            if event.key() in (Qt.Key.Key_F1, Qt.Key.Key_F5):
+                event.accept()
+                return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         keys = {
             Qt.Key.Key_A: self.approve,
@@ -301,6 +312,8 @@ class ModelsPage(QWidget):
         act = keys.get(Qt.Key(event.key()))
         if act is not None and not event.modifiers():
             act()
+        elif event.key() == Qt.Key.Key_F1:
+            self.page_wanted.emit("models")
         elif event.key() == Qt.Key.Key_F5 and self.control is not None:
             self.control.look()
         else:
