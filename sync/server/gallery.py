@@ -80,6 +80,11 @@ class Gallery:
         self._kicked.set()
 
     @property
+    def events(self) -> int:
+        """How many events of the log the board holds now."""
+        return self._picture.events
+
+    @property
     def newest(self) -> str:
         """The place that sorts last of all that is on the board, "" for none."""
         return self._picture.newest

@@ -45,6 +45,7 @@ class Group:
         self._something = asyncio.Event()
         self.transactions = 0
         self.written = 0
+        self.measured: Callable[[int], None] = lambda _events: None  # told how many events each transaction had
 
     @property
     def waiting(self) -> int:
@@ -124,7 +125,9 @@ class Group:
         except Exception as error:
             raise _Unwritable("".join(filter(str.isprintable, str(error)[:300]))) from error
         self.transactions += 1
-        self.written += sum(len(checked.run.events) for checked in batch)
+        events = sum(len(checked.run.events) for checked in batch)
+        self.written += events
+        self.measured(events)
         self._committed()
         return outcomes
 

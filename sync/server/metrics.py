@@ -63,11 +63,18 @@ class Metrics:
         self._by_desk = {
             name: Gauge(f"foredesk_{name}", about, ("desk",), registry=registry) for name, about in _BY_DESK.items()
         }
+        self._groups = Histogram(
+            "foredesk_group_events",
+            "Events in one transaction of this replica's log.",
+            buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000),
+            registry=registry,
+        )
         self._services: Services | None = None
         self._read_at = 0
 
     def open(self, services: Services) -> None:
         self._services = services
+        services.group.measured = self._groups.observe
 
     async def text(self) -> bytes:
         """The exposition, with what the database knows. Raises Unavailable while that is away."""
@@ -80,13 +87,13 @@ class Metrics:
         self._gauges["events_waiting"].set(services.group.waiting)
         self._gauges["events_written"].set(services.group.written)
         self._gauges["transactions"].set(services.group.transactions)
-        self._gauges["group_events"].set(services.group.written / max(1, services.group.transactions))
         now_ms = services.now_ms()
         if now_ms - self._read_at < _READ_EVERY_MS:
             return
         self._read_at = now_ms
         found = await services.database.run(known, write=False)
         self._gauges["events"].set(found.events)
+        self._gauges["picture_lag_events"].set(max(0, found.events - services.gallery.events))
         self._gauges["quarantined"].set(found.quarantined)
         self._gauges["desks_paired"].set(found.paired)
         self._gauges["artefact_bytes"].set(found.artefact_bytes)
@@ -106,7 +113,7 @@ _GAUGES = {
     "events_waiting": "Events that wait for their transaction in this replica.",
     "events_written": "Events written by this replica since it started.",
     "transactions": "Transactions of this replica's log since it started.",
-    "group_events": "Events a transaction, on average since the start.",
+    "picture_lag_events": "Events of the log that this replica's board does not hold yet.",
     "quarantined": "Entries of the quarantine that nobody has decided.",
     "artefact_bytes": "Bytes of what is on offer.",
 }

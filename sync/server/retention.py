@@ -44,7 +44,7 @@ def tidy(connection: Connection, now_ms: int) -> None:
 
 
 async def forget(database: Database, closed_before_ms: int) -> Forgotten:
-    """Forget callers and narrative of incidents that were closed before then. Raises Unavailable half done, at worst."""
+    """Forget callers and narrative of incidents closed before then. Raises Unavailable, half done at worst."""
     ids = await database.run(lambda connection: opened_before(connection, closed_before_ms), write=False)
     incidents = events = 0
     for start in range(0, len(ids), _AT_ONCE):

@@ -174,7 +174,12 @@ def test_that_metrics_tell_of_requests_events_and_desks(embedded: Server) -> Non
     embedded.signed_in(Role.VIEWER)("GET", "/incidents")
     embedded.services.settings = ServerSettings(folder=embedded.services.settings.folder, metrics_open=True)
     text = embedded.ask("GET", "/metrics").text
-    assert "foredesk_events 2.0" in text
+    for line in (
+        "foredesk_events 2.0",
+        'foredesk_group_events_bucket{le="1.0"} 2.0',
+        "foredesk_picture_lag_events 0.0",
+    ):
+        assert line in text
     assert 'foredesk_requests_total{area="api",method="GET",status="200"}' in text
 
 
