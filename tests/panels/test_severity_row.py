@@ -139,6 +139,21 @@ def test_that_what_was_suggested_is_handed_on_when_the_incident_opens(panel, say
     assert panel.fields.severity.suggestion.level == ""
 
 
+def test_that_a_linked_call_that_tells_of_worse_says_so(panel, say, press, desk) -> None:
+    open_it(panel, press, desk)
+    first = next(iter(desk.board.incidents))
+    sentences: list[str] = []
+    panel.said.connect(sentences.append)
+    panel.begin()
+    say("he is not breathing any more")
+    panel.link_to(first)
+    assert "Its words suggest severity critical (red flag: not breathing); sv critical sets it." in sentences[0]
+    panel.begin()
+    say("is anybody coming")
+    panel.link_to(first)
+    assert "suggest" not in sentences[1]
+
+
 def test_that_a_slow_suggestion_waits_for_a_pause_and_never_for_the_opening(panel, say, press, desk, suggester) -> None:
     suggester.busy = True
     say("not breathing")

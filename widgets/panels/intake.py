@@ -19,8 +19,10 @@ from PySide6.QtWidgets import (
 
 from core.desk import Change, Draft
 from core.domain.events import CallWithdrawn, IncidentOpened, IncidentWithdrawn
+from core.domain.severity_words import urgency
 from core.domain.values import Caller
 from core.errors import ForedeskError, Unavailable
+from core.severity.suggest import TYPE
 from widgets.context import DeskContext
 from widgets.panels.brevity import brief
 from widgets.panels.chooser import Chooser, Option
@@ -228,10 +230,13 @@ class IntakePanel(QWidget):
         known = self._context.desk.board.incidents[incident]
         caller = form.caller.strip() or form.callback.strip()
         of = f" of {brief(caller, 40)}" if caller else ""
+        number = self._context.desk.board.short(known)
+        told = f"The call{of} is linked to {number}, {known.type}. Ctrl+Z takes it back."
+        said = self.fields.severity.shown().suggestion
+        if said.source != TYPE and urgency(said.level) < urgency(known.severity):
+            told += f" Its words suggest severity {said.level} ({said.why}); sv {said.level} sets it."
         self._finish(incident)
-        self.said.emit(
-            f"The call{of} is linked to {self._context.desk.board.short(known)}, {known.type}. Ctrl+Z takes it back."
-        )
+        self.said.emit(told)
 
     def _link_marked(self) -> None:
         self.duplicates.look_if_due()
