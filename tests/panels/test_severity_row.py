@@ -144,13 +144,12 @@ def test_that_a_linked_call_that_tells_of_worse_says_so(panel, say, press, desk)
     first = next(iter(desk.board.incidents))
     sentences: list[str] = []
     panel.said.connect(sentences.append)
-    panel.begin()
-    say("he is not breathing any more")
-    panel.link_to(first)
+    for text in ("he is not breathing any more", "is anybody coming"):
+        panel.begin()
+        press("at the mill", Qt.Key.Key_Tab)
+        say(text)
+        panel.link_to(first)
     assert "Its words suggest severity critical (red flag: not breathing); sv critical sets it." in sentences[0]
-    panel.begin()
-    say("is anybody coming")
-    panel.link_to(first)
     assert "suggest" not in sentences[1]
 
 
