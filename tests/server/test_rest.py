@@ -1,6 +1,6 @@
 """The interface for other systems: what it reads, what it changes, whom it refuses and how."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -181,6 +181,17 @@ def test_that_metrics_tell_of_requests_events_and_desks(embedded: Server) -> Non
     ):
         assert line in text
     assert 'foredesk_requests_total{area="api",method="GET",status="200"}' in text
+
+
+def test_that_nobody_fills_the_memory_with_a_body(embedded: Server) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield b" " * 100_000
+
+    for content in (b" " * 2_000_000, endless()):
+        refused = embedded.ask("POST", "/api/v1/session", content=content)
+        assert refused.status_code == 413
+        assert refused.json()["happened"].startswith("A request has 1048576 bytes at most")
 
 
 def test_that_strangers_see_no_metrics(embedded: Server) -> None:

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from core.errors import Unavailable
 from sync.server.rest import desks, health, incidents, people, units
+from sync.server.rest.bounded import Bounded
 from sync.server.rest.problems import add_problem_handlers, problem
 from sync.server.rest.state import RestState
 
@@ -38,6 +39,7 @@ def rest_app(state: RestState) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.rest = state
+    app.add_middleware(Bounded)
     add_problem_handlers(app)
     app.add_exception_handler(Exception, _bug)
     for part in (people, incidents, units, desks):
