@@ -190,6 +190,20 @@ def test_that_a_severity_set_later_is_what_the_person_made_of_it(
     assert store.suggestion_of(incident).own == ""
 
 
+def test_that_a_core_that_fails_is_replaced_by_the_fallback(
+    session: SuggestingSession, approve: Approve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approve("1")
+    asyncio.run(session.load())
+
+    def fail(*_arrays: object) -> None:
+        raise RuntimeError("invoke failed")
+
+    monkeypatch.setattr(session.loaded.champion, "_core", fail)
+    assert session.suggest("80 year old vomiting and confused after fall", "").source == "model"
+    assert session.loaded.champion.engine == "NumPy"
+
+
 def test_that_a_suggestion_that_takes_long_waits_for_a_pause_until_it_is_quick_again(
     session: SuggestingSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:

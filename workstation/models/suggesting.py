@@ -140,7 +140,15 @@ class SuggestingSession:
             return Answer()
         from core.severity.features import CallFacts
 
-        return model(CallFacts(text, self.fields(text, type_code)))
+        call = CallFacts(text, self.fields(text, type_code))
+        try:
+            return model(call)
+        except (RuntimeError, ValueError) as trouble:  # of LiteRT's own: a call must not wait for its remedy
+            from core.severity.runtime import run_model
+
+            log.error("LiteRT failed, NumPy answers instead: %s", trouble)
+            self.loaded.champion = run_model(model.bundle, fallback=True)
+            return self.loaded.champion(call)
 
     def _estimate(self, *, shadow: bool, text: str, fields: dict[str, FieldValue]) -> Estimate | None:
         model = self.loaded.shadow if shadow else self.loaded.champion
