@@ -10,8 +10,8 @@ Job = Callable[[], None]
 Hand = Callable[[Job], None]
 """Runs a job on the desk's thread soon, in the order given; called from the link's thread."""
 
-GENTLE = 9.0  # while somebody works, bulk takes one part in ten of the desk's thread
-LONGEST_PAUSE_S = 0.25
+GENTLE = 6.0  # while somebody works, bulk takes one part in seven of the desk's thread
+LONGEST_PAUSE_S = 0.1
 
 
 class DeskThread:
@@ -27,7 +27,7 @@ class DeskThread:
         return (await self._timed(job))[0]
 
     async def slice(self, job: Callable[[], T]) -> T:
-        """One piece of bulk: where somebody works at the desk, the next piece waits nine times as long as this took."""
+        """One piece of bulk: where somebody works at the desk, the next piece waits six times as long as this took."""
         async with self._bulk:
             result, took_s, busy = await self._timed(job)
             if busy:
