@@ -1,8 +1,11 @@
 """The rules' file: an agency's own beside the shipped one, every mistake with its line, and what holds meanwhile."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.errors import Unavailable
 from core.severity.red_flag_file import read_red_flags
@@ -92,6 +95,35 @@ def test_that_a_file_that_is_not_there_or_not_text_is_told(own: Path) -> None:
     assert "no red-flag file" in refusal(own).happened
     own.write_bytes(b"\xff\xfe\x00")
     assert "not UTF-8" in refusal(own).happened
+
+
+LINES = (
+    *("[[flag]]", "[negation]", "version = 1", "version = 2", 'code = "a-b"', 'code = ""', "code = 3", 'name = "x"'),
+    *(
+        'level = "high"',
+        'level = "off"',
+        "level = 1",
+        'en = ["a b", "c ~ d_e|f"]',
+        'en = ["~", "*", "_", "| |"]',
+        "en = 1",
+    ),
+    *(
+        'unless = ["toy boat"]',
+        'unless = ["no"]',
+        'before = ["no"]',
+        'never = ["x"]',
+        'parting = ["and"]',
+        "misspelt = [1]",
+    ),
+)
+
+
+@given(st.lists(st.sampled_from(LINES) | st.text(max_size=20), max_size=14))
+def test_that_any_file_is_read_or_refused_in_words(tmp_path_factory, lines: list[str]) -> None:
+    own = tmp_path_factory.mktemp("rules") / "own.toml"
+    own.write_text("\n".join(lines), "utf-8", errors="replace")
+    with suppress(Unavailable):
+        assert read_red_flags(SHIPPED, own).flags
 
 
 def test_that_the_shipped_file_explains_each_of_its_keys() -> None:
