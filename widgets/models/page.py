@@ -292,10 +292,10 @@ class ModelsPage(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """F1 and F5 mean this window's page and figures, whatever they are in the main window."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            if event.key() in (Qt.Key.Key_F1, Qt.Key.Key_F5):
-                event.accept()
-                return True
+        ours = isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_F1, Qt.Key.Key_F5)
+        if ours and event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
