@@ -11,6 +11,7 @@ from core.domain.values import PositionSource
 from core.errors import Unavailable
 from widgets.context import DeskContext
 from widgets.health_item import HealthItem, HealthLevel, age, size
+from widgets.models.health import models_item
 from widgets.sync.control import LinkView
 from widgets.sync.link_words import link_item
 
@@ -152,6 +153,8 @@ class HealthItems:
             items.insert(1, ports)
         if clock is not None:
             items.append(clock)
+        if (models := models_item(self._context)) is not None:
+            items.append(models)
         return [*self._store_items(now_ms), *items]
 
     def _store_items(self, now_ms: int) -> list[HealthItem]:
