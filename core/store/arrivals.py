@@ -61,6 +61,7 @@ class Taking:
         self._confirmed: list[str] = []
         self._moved: list[tuple[str, str, str]] = []  # id, place, flag
         self._new: set[str] = set()
+        self._numbers: set[tuple[str, int]] = set()
 
     def take(self, runs: Sequence[Run], *, seqs: Iterable[int] = ()) -> Arrived:
         """`seqs`: the rows that an adopted board left open for its history; else new rows at the log's end."""
@@ -92,7 +93,7 @@ class Taking:
         if wire.flag == REFUSED:
             self._take_refused(run, n, wire, hash_, known)
         elif wire.flag == AGAIN:
-            if known is None or (known.desk, known.n) != (run.desk, n):
+            if (run.desk, n) not in self._numbers and (known is None or (known.desk, known.n) != (run.desk, n)):
                 self._stub(run, n, wire, hash_, chained.AGAIN)
         elif known is not None:
             self._take_again(run, n, wire, prev_hash, hash_, known)
@@ -112,6 +113,7 @@ class Taking:
         row = (id_, run.desk, wire.operator, wire.at, command, undoes, incident or None, _kind(body), wire.body)
         self._rows.append((*row, prev_hash, hash_, n, place, unit or None, flag))
         self._new.add(id_)
+        self._numbers.add((run.desk, n))
         self.arrived.new.append(placed(event, n, place, flag))
 
     def _take_again(self, run: Run, n: int, wire: WireEvent, prev_hash: bytes, hash_: bytes, known: Known) -> None:

@@ -126,7 +126,8 @@ def _placed_of(row: Any, path: Path, *, checked: bool) -> Placed:
 
 def undoable_commands(connection: Connection, desk: str, limit: int) -> tuple[str, ...]:
     """Newest first. An undo comes after what it undoes, so reading backwards meets it first."""
-    query = select(events.c.command, events.c.undoes).where(events.c.desk == desk).order_by(events.c.n.desc())
+    own = (events.c.desk == desk) & (events.c.flag != REFUSED)
+    query = select(events.c.command, events.c.undoes).where(own).order_by(events.c.n.desc())
     undone: set[str] = set()
     found: dict[str, None] = {}
     with connection.execute(query, execution_options={"yield_per": 200}) as newest_first:

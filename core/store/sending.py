@@ -13,6 +13,7 @@ from core.store.chained import IN_CHAIN
 from core.store.log import batched
 from core.store.tables import chains, events, meta, outbox, quarantine, seals, snapshots
 
+_LONGEST_RUN = 1000  # events, whoever sealed it
 _wire: msgspec.msgpack.Decoder[WireEvent] = msgspec.msgpack.Decoder(WireEvent)
 
 
@@ -151,9 +152,10 @@ def seal_for(
 
 
 def _covering(connection: Connection, desk: str, n: int) -> Seal | None:
-    query = select(seals).where(seals.c.desk == desk, seals.c.first_n <= n)
+    near = seals.c.first_n.between(n - _LONGEST_RUN, n)
+    query = select(seals).where(seals.c.desk == desk, near, seals.c.last_n >= n)
     row = connection.execute(query.order_by(seals.c.first_n.desc()).limit(1)).one_or_none()
-    return Seal(*row) if row is not None and row.last_n >= n else None
+    return Seal(*row) if row is not None else None
 
 
 def _seal(connection: Connection, desk: str, first_n: int, last_n: int, sign: Callable[[bytes], bytes]) -> Seal:
@@ -216,8 +218,15 @@ def _wire_event(row: Any) -> WireEvent:
 
 def keep_seals(connection: Connection, runs: Iterable[Run]) -> None:
     rows = [Seal(run.desk, run.first_n, run.last_n, run.prev_hash, run.signature, run.schema)._asdict() for run in runs]
-    if rows:
-        connection.execute(upsert(seals).on_conflict_do_nothing(), rows)
+    if rows:  # a desk that lost a seal to a power cut seals anew, and perhaps more: the longer run counts
+        longer = upsert(seals)
+        changed = {name: longer.excluded[name] for name in ("last_n", "prev_hash", "signature", "schema")}
+        connection.execute(
+            longer.on_conflict_do_update(
+                index_elements=["desk", "first_n"], set_=changed, where=seals.c.last_n < longer.excluded.last_n
+            ),
+            rows,
+        )
 
 
 # a new identity

@@ -1,10 +1,11 @@
-"""What must hold once every line is up again: told from the logs themselves, not from what the code believes of them."""
+"""What must hold once every line is up again, told from the logs themselves and not from what the code believes."""
 
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from core.domain import events as e
-from core.domain.conflict import DOUBLE_DISPATCH
+from core.domain.board import Incident
+from core.domain.conflict import DOUBLE_DISPATCH, Conflict
 from core.domain.fold import shed_closed
 from core.merge.keeper import fold_all, shared
 from core.merge.placed import Placed
@@ -68,15 +69,31 @@ def _boards_are_equal(world: "World") -> list[str]:
     shed_closed(oracle, now_ms)
     expected = shared(oracle)
     failures = []
-    boards = [(desk.name, desk.desk.board) for desk in world.desks]
-    boards.append(("the centre", world.centre.centre.board(now_ms)))
-    for name, board in boards:
+    boards = [(desk.name, desk.desk.board, desk.was_ahead) for desk in world.desks]
+    boards.append(("the centre", world.centre.centre.board(now_ms), False))
+    for name, board, was_ahead in boards:
         shed_closed(board, now_ms)
         seen = shared(board)
         for part in seen.__struct_fields__:
-            if part != "missing" and getattr(seen, part) != getattr(expected, part):
+            wanted = getattr(expected, part)
+            if was_ahead and part in _SHED:
+                wanted = {key: thing for key, thing in wanted.items() if key in getattr(seen, part) or _stays(thing)}
+            if part != "missing" and getattr(seen, part) != wanted:
                 failures.append(f"{name}'s board has other {part} than its events say")
     return failures
+
+
+# A desk whose clock was hours ahead has taken old things off its board too early; they are in its history.
+_SHED = ("incidents", "withdrawn", "conflicts", "alarms_acknowledged")
+
+
+def _stays(thing: object) -> bool:
+    match thing:
+        case Incident():
+            return thing.closed_at is None and not thing.closing
+        case Conflict():
+            return thing.is_open
+    return False
 
 
 def _acknowledged_are_everywhere_once(world: "World") -> list[str]:

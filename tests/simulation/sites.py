@@ -17,7 +17,6 @@ from sync.server.centre import Centre
 from sync.server.roll import DISPATCH, EVERYTHING, ROSTER, DeskPass, FixedRoll
 from sync.server.sqlite_log import open_log
 from sync.server.upgrade import lay_into
-from tests.merge.made_logs import any_command
 from tests.simulation.disk import Died, Disk
 from tests.simulation.timeline import SkewedClock, Timeline
 
@@ -37,6 +36,8 @@ class SimDesk:
         self.is_up = False
         self.lives = 0
         self.refused = 0
+        self.was_ahead = False
+        self.has_twin = False
         self.posts: tuple[str, ...] = ()
         self.make_ids: Callable[[SimDesk], IdMaker] = lambda desk: IdMaker(
             desk.clock, random_hex=lambda count: desk.chance.randbytes(count).hex()
@@ -74,7 +75,7 @@ class SimDesk:
             self.acknowledged.update((event.id, event) for event in events)
 
     def guarded(self, act: Callable[[], None]) -> None:
-        """The desk's part in an exchange: it may die in it, and the disk may refuse it; then it is tried again later."""
+        """The desk's part in an exchange: it may die in it, or the disk refuses it; then it is tried again later."""
         try:
             act()
         except Died:

@@ -4,6 +4,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from traceback import format_exception
 
 from msgspec import Struct
 
@@ -127,6 +128,7 @@ class World:
         if self.fate.strikes("clock"):
             far = self.random.choice((HOUR_MS, 26 * HOUR_MS)) if self.fate.strikes("mad_clock") else 0
             desk.clock.skew_ms = far or self.random.randint(-90_000, 90_000)
+            desk.was_ahead |= bool(far)
         if desk.is_up and self.fate.strikes("full"):
             desk.disk.fill()
             self.timeline.after(self.random.randint(5000, 60_000), desk.disk.free)
@@ -160,12 +162,13 @@ class World:
         disk = Disk(self.folder, f"{desk.name}-copy", self.fate)
         desk.disk.copy_to(disk)
         twin = SimDesk(f"{desk.name}-copy", disk, self.timeline, AGENCY, self.random)
-        twin.posts = ()
+        twin.posts, twin.was_ahead = (), desk.was_ahead
+        twin.has_twin = desk.has_twin = True
         twin.start()
         self.desks.append(twin)
         talk = Talk(twin, self.centre, self.timeline, self._rebrand)
         self.talks.append(talk)
-        self._every(lambda: talk.round(), 1500, 12_000)
+        self._every(talk.round, 1500, 12_000)
 
     def _rebrand(self, desk: SimDesk) -> None:
         """The server told the desk that its numbers are taken: it goes on under another id."""
@@ -246,4 +249,9 @@ class World:
 def run_world(seed: int, **how: object) -> Result:
     """One world in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="foredesk-world-", dir=FAST if FAST.is_dir() else None) as folder:
-        return World(seed, Path(folder), **how).run()  # type: ignore[arg-type]
+        world = World(seed, Path(folder), **how)  # type: ignore[arg-type]
+        try:
+            return world.run()
+        except Exception as error:  # a bug of ours is a failed world, and the others go on
+            told = "".join(format_exception(error)[-3:])
+            return Result(seed, [f"It ended with {error!r}\n{told}"], world.fate.counts, 0, 0, 0, 0)
