@@ -1,6 +1,7 @@
 """The models' window: everything by keyboard, every decision with its reason, nothing of it blocks or steals."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -8,12 +9,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.models.limits import Alert
 from core.models.record import Kind, Model, State
 from core.models.registry import Registry
 from core.severity.record import Estimate, SuggestionRecord
 from core.store import Store
 from widgets.context import DeskContext
 from widgets.models.charts import groups
+from widgets.models.health import models_item
 from widgets.models.page import ModelsPage
 from workstation.models.session import ModelsSession
 
@@ -132,6 +135,21 @@ def test_that_figures_alerts_and_lines_come_from_the_store(
     chart = next(chart for chart in page.charts[Kind.SEVERITY].charts if chart.group.name == "override")
     assert "50.0 %" in chart.said.text()
     assert chart.plot is not None
+
+
+def test_that_the_health_strip_tells_of_alerts_and_of_nothing_else(
+    qtbot: QtBot, page: ModelsPage, session: ModelsSession, context: DeskContext
+) -> None:
+    assert models_item(context) is None
+    opened(qtbot, page, session)
+    assert models_item(context) is None
+    assert session.overview is not None
+    alert = Alert(Kind.SEVERITY, "ece", 2, "Error", "The error is high.", "Train.")
+    watched = replace(session.overview.watched[Kind.SEVERITY], alerts=(alert,))
+    session.overview = replace(session.overview, watched={Kind.SEVERITY: watched})
+    item = models_item(context)
+    assert item is not None
+    assert (item.word, item.reasons) == ("1 alarm", ("The error is high.",))
 
 
 def test_that_digits_change_the_kind(qtbot: QtBot, page: ModelsPage, session: ModelsSession, add: AddModel) -> None:

@@ -71,7 +71,6 @@ class ModelsPage(QWidget):
         self._lay_out()
         self._connect()
         self.setFocusProxy(self.list)
-        self.resize(px(1120), px(760))
 
     @property
     def control(self) -> ModelsControl | None:
@@ -146,6 +145,8 @@ class ModelsPage(QWidget):
     def open_page(self) -> None:
         """Show the window in front, with fresh figures."""
         self.refresh()
+        room = self.screen().availableGeometry()
+        self.resize(min(px(1120), round(0.96 * room.width())), min(px(760), round(0.94 * room.height())))
         self.show()
         self.raise_()
         self.activateWindow()

@@ -187,8 +187,8 @@ class ModelsSession(QObject):
             return
         self._looked_at = now_ms
         self._note_memory()
-        if self.retrain_by_itself and not self.training:
-            self._looking.ask(self._work_of_looking(), self._consider, self._not_found)
+        by_itself = self.retrain_by_itself and not self.training
+        self._looking.ask(self._work_of_looking(), self._consider if by_itself else self._found, self._not_found)
 
     def _note_memory(self) -> None:
         memory_mb = resident_mb()
