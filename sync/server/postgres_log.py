@@ -235,6 +235,15 @@ class PostgresLog:
             row = await connection.fetchrow(query, sha256)
         return SnapshotRow(*row) if row else None
 
+    async def hidden_since(self) -> int | None:
+        """When the oldest run came that nobody may see yet, as an older transaction still runs; None for none."""
+        async with self._reading() as connection:
+            hidden = await connection.fetchval(
+                "SELECT min(received_at) FROM runs WHERE era = $1 AND xid >= pg_snapshot_xmin(pg_current_snapshot())",
+                self.lives.era,
+            )
+        return None if hidden is None else int(hidden)
+
     async def exchange_lasts(
         self, rows: Sequence[tuple[str, str, bytes]], seen_at: int
     ) -> tuple[int, list[tuple[str, bytes]]]:

@@ -1,4 +1,4 @@
-"""Passes last values from replica to replica through the database, a statement each way every second.
+"""Passes last values from replica to replica through the database every second, and notices what holds it back.
 
 The table is unlogged: a crash of PostgreSQL empties it, and within seconds it is full again.
 """
@@ -16,6 +16,7 @@ from sync.server.postgres_log import PostgresLog
 
 _EVERY_S = 1.0
 _RENEW_EVERY_MS = 20_000
+_HELD_MS, _WARN_EVERY_MS = 10_000, 60_000
 _FIX, _WATCHING = "fix", "watching"
 
 _log = logging.getLogger(__name__)
@@ -33,14 +34,24 @@ class Sharing:
         self._now_ms = now_ms
         self._seen_at = 0
         self._renewed_at = 0
+        self._warned_at = 0
 
     async def run(self) -> None:
         while True:
             await asyncio.sleep(_EVERY_S)
             try:
                 await self.exchange()
+                await self._look_for_a_hold()
             except Unavailable as error:
                 _log.warning("Positions are not shared between replicas now: %s", error.happened)
+
+    async def _look_for_a_hold(self) -> None:
+        """Whatever program writes to this PostgreSQL for long holds back what desks are shown."""
+        hidden, now_ms = await self._log.hidden_since(), self._now_ms()
+        if hidden is not None and now_ms - hidden > _HELD_MS and now_ms - self._warned_at > _WARN_EVERY_MS:
+            self._warned_at = now_ms
+            seconds = (now_ms - hidden) // 1000
+            _log.warning("A transaction that has run for more than %d s holds back what desks are shown", seconds)
 
     async def exchange(self) -> None:
         """Give the others what was heard here, take what they have heard."""

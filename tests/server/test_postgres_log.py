@@ -94,9 +94,11 @@ def test_that_what_commits_late_is_not_passed_over(postgres: str, clock: ManualC
                 await push(log, clock, late, [late.run(e.UnitContacted("M1"))])
                 assert (await log.pull(Point(), 10)).runs == [], "it would come before what was shown"
                 assert await log.end() == Point()
+                assert await log.hidden_since() == clock.now_ms()
             page = await log.pull(Point(), 10)
             assert len(page.runs) == 2
             assert await log.end() == page.point
+            assert await log.hidden_since() is None
             await slow.close()
             await push(log, clock, early, [early.run(e.UnitContacted("M2"))])
             assert len((await log.pull(page.point, 10)).runs) == 1
