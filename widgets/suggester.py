@@ -24,7 +24,7 @@ class Suggester(Protocol):
 
     @property
     def busy(self) -> bool:
-        """Whether a suggestion took so long of late that it should wait for a pause in typing."""
+        """Whether a suggestion took so long of late that one should do for several keys."""
         ...
 
     def suggest(self, text: str, type_code: str) -> Suggestion: ...

@@ -14,7 +14,7 @@ from widgets.panels.severity_field import SeverityField
 from widgets.suggester import Shown
 from widgets.theme import px
 
-LOOK_DELAY_MS = 120  # a pause in typing, for texts that take long
+LOOK_DELAY_MS = 120  # so often while typing, for texts that take long
 FIRST = "Your own first: Alt+S, then C, H, M or L. The suggestion follows."
 
 
@@ -68,13 +68,14 @@ class SeverityRow(QWidget):
         self._show()
 
     def look(self, text: str, type_code: str) -> None:
-        """Suggest for these words and this type: at once, or at the next pause where that takes long."""
+        """Suggest for these words and this type: at once, or a little later for several keys where that takes long."""
         if (text, type_code) == self._about:
             return
         self._about = (text, type_code)
         suggester = self._context.suggester
         if suggester is not None and suggester.busy:
-            self._wait.start()
+            if not self._wait.isActive():
+                self._wait.start()
         else:
             self.look_now()
 

@@ -47,7 +47,20 @@ def load(rules: SeverityRules, folder: Path, clock: Clock, before: Loaded | None
     now = Loaded(rules_at=_changed_at(rules))
     now.flags = before.flags if before.flags and before.rules_at == now.rules_at else _flags(rules, before, now)
     _load_models(folder, clock, before, now)
+    _warm_up(now)
     return now
+
+
+def _warm_up(now: Loaded) -> None:
+    """The first answer takes longest: here, where nobody waits for it."""
+    from core.severity.features import CallFacts
+
+    text = "he fell from the roof and is not breathing"
+    if now.flags is not None:
+        now.flags.find(text)
+    for model in (now.champion, now.shadow):
+        if model is not None:
+            model(CallFacts(text, {"age": 40}))
 
 
 def _flags(rules: SeverityRules, before: Loaded, now: Loaded) -> RedFlags | None:
