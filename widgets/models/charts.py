@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from core.models.limits import WATCHES, Measured, Watch
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from core.models.monitoring import Point
 
 PLOT_HEIGHT = 96
+LEAST_WIDTH = 230  # of a chart, design pixels
 COLUMNS = 2
 _TITLES = {
     "triage": "Severe outcomes missed",
@@ -137,6 +138,7 @@ class Chart(QWidget):
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.hideButtons()
         self.plot.setMenuEnabled(False)
+        self.plot.setMinimumWidth(px(100))
         for part in (self.plot, self.plot.viewport()):
             part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setAccessibleName(self.group.title)
@@ -168,20 +170,33 @@ def _short(watch: Watch) -> str:
 
 
 class Charts(QWidget):
-    """All charts of one kind, two beside each other."""
+    """All charts of one kind: two beside each other, one where there is no room for two."""
 
     def __init__(self, context: DeskContext, kind: Kind, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.charts = [Chart(context, group) for group in groups(kind)]
-        grid = QGridLayout(self)
-        grid.setContentsMargins(px(8), px(4), px(8), px(8))
-        grid.setHorizontalSpacing(px(16))
-        grid.setVerticalSpacing(px(12))
+        self._columns = 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(px(8), px(4), px(8), px(8))
+        self._grid.setHorizontalSpacing(px(16))
+        self._grid.setVerticalSpacing(px(12))
+        self._arrange(COLUMNS)
+
+    def _arrange(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        self._columns = columns
         for at, chart in enumerate(self.charts):
-            grid.addWidget(chart, at // COLUMNS, at % COLUMNS, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(chart, at // columns, at % columns, Qt.AlignmentFlag.AlignTop)
         for column in range(COLUMNS):
-            grid.setColumnStretch(column, 1)
-        grid.setRowStretch(len(self.charts) // COLUMNS + 1, 1)
+            self._grid.setColumnStretch(column, int(column < columns))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange(COLUMNS if event.size().width() >= COLUMNS * px(LEAST_WIDTH) else 1)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(LEAST_WIDTH / 2), super().minimumSizeHint().height())
 
     def take(self, measured: Mapping[str, Measured], lines: "Mapping[str, Sequence[Point]]") -> None:
         for chart in self.charts:

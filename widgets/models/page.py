@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -118,12 +117,13 @@ class ModelsPage(QWidget):
         right = QVBoxLayout()
         right.setSpacing(px(2))
         right.addWidget(_section("How it does on this desk"))
-        right.addWidget(self.state)
-        right.addWidget(self.alerts)
-        self._stack = QStackedWidget()
-        for kind in _KINDS:
-            self._stack.addWidget(_scrolled(self.charts[kind]))
-        right.addWidget(self._stack, 1)
+        judged = QWidget()
+        told = QVBoxLayout(judged)
+        told.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.state, self.alerts, *self.charts.values()):
+            told.addWidget(widget)
+        told.addStretch(1)
+        right.addWidget(_scrolled(judged), 1)
         for label in (self.empty, self.state, self.alerts, self.keys):
             label.setContentsMargins(px(8), px(2), px(8), px(4))
         columns = QHBoxLayout(self)
@@ -183,7 +183,8 @@ class ModelsPage(QWidget):
             self.list.mark((self.table.key_at(0),))
         for kind, button in self.kind_buttons.items():
             button.setChecked(kind is self.kind)
-        self._stack.setCurrentIndex(_KINDS.index(self.kind))
+        for kind, charts in self.charts.items():
+            charts.setVisible(kind is self.kind)
         watched = found.watched.get(self.kind) if found else None
         self._show_watched(watched)
         self._show_marked()
