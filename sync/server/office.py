@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Sequence
 
 from starlette.requests import Request
@@ -30,6 +31,14 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _log = logging.getLogger(__name__)
 
 
+class _WholeMount(Mount):
+    """Takes every path below it, also one with a line break in it, which is the interface's to refuse."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
+
+
 class Office:
     """An extension of the server (sync.server.services.Extension)."""
 
@@ -46,7 +55,7 @@ class Office:
             *self._pairing.routes(),
             *self._artefacts.routes(),
             Route("/metrics", self._tell_metrics, methods=["GET"]),
-            Mount(PREFIX, app=rest_app(self._rest)),
+            _WholeMount(PREFIX, app=rest_app(self._rest)),
         ]
 
     def counting(self, app: ASGIApp) -> ASGIApp:
