@@ -8,6 +8,7 @@ proves. To find another authority with the same check would take 2**50 runs of t
 
 import hmac
 import secrets
+from functools import lru_cache
 
 from argon2.low_level import Type, hash_secret_raw
 
@@ -27,6 +28,7 @@ def new_secret() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(_HALF))
 
 
+@lru_cache(maxsize=4)
 def authority_check(certificate: bytes) -> str:
     """The ten characters that stand for an authority's certificate (DER). Takes some tenths of a second."""
     digest = hash_secret_raw(certificate, _SALT, 3, 65_536, 4, _CHECK_BYTES, Type.ID)

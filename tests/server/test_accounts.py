@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from argon2 import PasswordHasher, Type
 
 from core.clock import ManualClock
 from core.errors import Refused
@@ -13,6 +14,18 @@ from sync.server.database import Database
 from sync.server.throttle import FREE_TRIES, TooManyTries
 
 PASSWORD = "correct horse battery"
+SHIPPED = accounts._hasher
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tried here does not depend on how slow the hash is."""
+    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+def test_that_guessing_a_password_from_its_hash_is_slow() -> None:
+    """RFC 9106, section 4: the second recommended option is 64 MiB and three passes."""
+    assert (SHIPPED.type, SHIPPED.memory_cost >= 65_536, SHIPPED.time_cost >= 3) == (Type.ID, True, True)
 
 
 async def _account(database: Database, name: str = "kim", role: Role = Role.OPERATOR) -> None:

@@ -90,7 +90,7 @@ schema = schemathesis.openapi.from_dict(rest_app(RestState()).openapi())
 
 
 @schema.parametrize()
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 def test_that_the_interface_is_what_it_says_it_is(
     case: schemathesis.Case, address: str, token: str, incident: str
 ) -> None:
