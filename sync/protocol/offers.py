@@ -1,8 +1,8 @@
 """Map packs, models, agency files and run cards on offer: named by their hash, fetched and sent in any pieces.
 
 GET ARTEFACTS lists (ArtefactsAnswer). GET ARTEFACTS/{sha256} answers Range with 206. Desks read; administrators
-publish: PUT ARTEFACTS/{sha256}?kind=&name=&size=&offset= with a session's bearer token takes the bytes from `offset` on,
-in as many requests as it takes, and answers with how many bytes the server has (Received).
+publish: PUT ARTEFACTS/{sha256}?kind=&name=&size=&offset= with a session's bearer token takes the bytes from `offset`
+on, in as many requests as it takes, and answers with how many bytes the server has (Received).
 """
 
 from typing import Literal, TypeAlias
