@@ -20,6 +20,7 @@ PAGES = (
     ("avl", "Radios and GPS"),
     ("conflicts", "Working with other desks"),
     ("server", "The central server"),
+    ("field-posts", "Field posts and files on a stick"),
     ("health", "The health strip"),
     ("report", "Reports"),
     ("exercise", "The demo and exercises"),

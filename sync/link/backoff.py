@@ -1,7 +1,7 @@
 """How long to wait before the next try: full jitter, so that many desks do not come back in one wave.
 
-Waits are uniform between 0 and a bound that doubles, https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-("full jitter" needed the least work and the least time there).
+Waits are uniform between 0 and a bound that doubles: M. Brooker, "Exponential Backoff And Jitter" (AWS Architecture
+Blog, 2015), where "full jitter" needed the least work and the least time.
 """
 
 from collections.abc import Callable

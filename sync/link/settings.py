@@ -13,7 +13,7 @@ DEFAULT_PORT = 8787  # as the server listens where nothing else is said
 class LinkSettings(Struct, frozen=True):
     """Kept sealed in the store; `token` is a secret. `server` names it in the store's marks, whatever its address."""
 
-    url: str  # https://host:port, http:// for tests and the same machine only
+    url: str  # scheme, name and port; without TLS for tests and the same machine only
     desk: str
     token: str
     ca_pem: str = ""

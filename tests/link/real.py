@@ -31,7 +31,10 @@ AGENCY = read_agency(resource_path("agency", "demo.toml"))
 def picture(board: Board) -> dict[str, Any]:
     """What all boards must agree on: everything but who sits at this desk, telemetry, and what left the board."""
     plain = msgspec.to_builtins(board)
-    units = {name: {k: v for k, v in unit.items() if k != "position"} for name, unit in plain["units"].items()}
+    units = {
+        name: {**{k: v for k, v in unit.items() if k != "position"}, "capabilities": sorted(unit["capabilities"])}
+        for name, unit in plain["units"].items()
+    }
     shared = ("incidents", "conflicts", "emergencies", "closures", "alarms_acknowledged")
     return {"units": units, **{name: plain.get(name) for name in shared}}
 

@@ -36,6 +36,7 @@ class LinkView(Struct, frozen=True, kw_only=True):
     clock_offset_s: float | None = None  # the server's clock minus this desk's
     metered: bool = False
     post: str = ""  # who takes the server's part at a field post, in a sentence
+    in_posts: bool = False  # this desk takes part in field posts
     quarantined: tuple[str, ...] = ()  # what the server would not take, a sentence each
     artefacts: tuple[str, ...] = ()  # what came and waits for the next start, a sentence each
 
@@ -67,6 +68,14 @@ class SyncControl(Protocol):
 
     def use_metered(self, on: bool) -> None:
         """Spare the line: events only, in few large pieces; positions seldom, no maps."""
+        ...
+
+    def use_posts(self, on: bool) -> None:
+        """Look for desks on this network and work with them where there is no server, or no longer."""
+        ...
+
+    def be_post(self) -> None:
+        """Take the server's part among the desks on this network."""
         ...
 
     def try_now(self) -> None:

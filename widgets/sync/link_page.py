@@ -49,6 +49,8 @@ class LinkPage(QFrame):
         self.address, self.code, self.name = QLineEdit(), QLineEdit(), QLineEdit()
         self.join_button = self._button("Join  Enter", "Join the server at that address with that code", self._join)
         self.metered = QCheckBox("Spare the line: events only, in few large pieces; no maps")
+        self.posts = QCheckBox("Take part in field posts: work with desks on this network without the server")
+        self.post_button = self._button("Be the field post", "Take the server's part on this network", self._be_post)
         self.retry_button = self._button("Try now", "Do not wait for the next attempt", self._retry)
         self.leave_button = self._button(
             "Part from the server", "Part from the server; what is here stays", self._leave
@@ -58,6 +60,7 @@ class LinkPage(QFrame):
         self._lay_out()
         self._answered.connect(self._on_answer)  # queued where it comes from another thread
         self.metered.clicked.connect(self._spare)
+        self.posts.clicked.connect(self._use_posts)
         for field in (self.address, self.code, self.name):
             field.returnPressed.connect(self._join)
         context.notifier.tick.connect(self._on_tick)
@@ -77,7 +80,7 @@ class LinkPage(QFrame):
         head.addWidget(title, 1)
         head.addWidget(out)
         self.address.setAccessibleName("Address of the server")
-        self.address.setPlaceholderText("server.example:8470")
+        self.address.setPlaceholderText("server.example:8787")
         self.code.setAccessibleName("Code for joining")
         self.code.setPlaceholderText("as the administrator reads it out")
         form = QGridLayout(self._form)
@@ -95,8 +98,10 @@ class LinkPage(QFrame):
         joined = QVBoxLayout(self._joined)
         joined.setContentsMargins(0, 0, 0, 0)
         joined.addWidget(self.metered)
+        joined.addWidget(self.posts)
         row = QHBoxLayout()
         row.addWidget(self.retry_button)
+        row.addWidget(self.post_button)
         row.addWidget(self.leave_button)
         row.addStretch(1)
         joined.addLayout(row)
@@ -172,6 +177,8 @@ class LinkPage(QFrame):
         self._joined.setVisible(joined)
         self.retry_button.setEnabled(view.state in (LinkState.OFFLINE, LinkState.REFUSED))
         self.metered.setChecked(view.metered)
+        self.posts.setChecked(view.in_posts)
+        self.post_button.setEnabled(view.in_posts)
         self.fit()
 
     # what it does
@@ -204,6 +211,12 @@ class LinkPage(QFrame):
 
     def _spare(self, on: bool) -> None:
         self._act(lambda control: control.use_metered(on))
+
+    def _use_posts(self, on: bool) -> None:
+        self._act(lambda control: control.use_posts(on))
+
+    def _be_post(self) -> None:
+        self._act(lambda control: control.be_post())
 
     def _retry(self) -> None:
         self._act(lambda control: control.try_now())

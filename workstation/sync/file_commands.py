@@ -25,6 +25,10 @@ def add_sync_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     bring = verbs.add_parser("import", help="check a file of another desk of this agency, and take what is new in it")
     bring.add_argument("file", type=Path, metavar="FILE")
     bring.set_defaults(run=_import)
+    guest = verbs.add_parser("guest", help="come into a field post on this network, with the code on its screen")
+    guest.add_argument("code", metavar="CODE", help="twenty characters")
+    guest.add_argument("--name", default="", help="what people shall call this desk (the machine's name)")
+    guest.set_defaults(run=_guest)
     status = verbs.add_parser("status", help="which server this desk belongs to, and what waits to be sent")
     status.set_defaults(run=_status)
 
@@ -67,6 +71,27 @@ def _import(args: argparse.Namespace) -> int:
     finally:
         opened.close()
     sys.stdout.write(f"{brought.sentence()}\n")
+    return 0
+
+
+def _guest(args: argparse.Namespace) -> int:
+    from sync.post.guests import posts_nearby
+    from sync.protocol import pairing_code
+    from workstation.sync.joining import refuse_when_joined
+    from workstation.sync.posting import ask_posts, take_up_guest
+
+    pairing_code.read(args.code)
+    posts = posts_nearby()
+    folder = data_folder()
+    opened = open_desk(folder, find_agency(None, folder))
+    try:
+        refuse_when_joined(opened.desk)
+        guest = ask_posts(posts, args.code, opened.desk, opened.store, args.name)
+        take_up_guest(opened.desk, opened.store, guest)
+    finally:
+        opened.close()
+    whose = guest.member.agency or "that agency"
+    sys.stdout.write(f"This desk is a guest of {whose}; its letters are {guest.prefix}.\n")
     return 0
 
 

@@ -1,16 +1,21 @@
 """A desk's part in field posts, put together from its store; the session keeps it for as long as the window is open."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from platform import node
 
-from core.desk import Desk
+from msgspec.structs import replace
+
+from core.desk import PREFIX_SETTING, Desk
+from core.errors import ForedeskError, Unavailable
 from core.store import Store
 from sync.link.desk_side import DeskSide
 from sync.link.desk_thread import Hand
 from sync.link.membership import Membership, keep_membership
 from sync.link.store_side import StoreSide, known_cards
+from sync.post.choice import Announced
 from sync.post.field_post import FieldPost, PostDesk
-from sync.post.guests import Guest
+from sync.post.guests import Guest, join_post
 from sync.post.neighbours import NetworkNeighbours
 from sync.post.states import PostStatus
 from sync.protocol.messages import DeskCard
@@ -52,9 +57,32 @@ def field_post(
     return FieldPost(post_desk, folder / "post", lambda: NetworkNeighbours(kept.agency_key), on_status=on_status)
 
 
+def ask_posts(posts: Sequence[Announced], code: str, desk: Desk, store: Store, name: str = "") -> Guest:
+    """Come into that of the posts whose code it is. Raises Refused for none of theirs, Unavailable for no post."""
+    refused: ForedeskError = Unavailable(
+        "No field post is on this network.", "Nothing was changed.", "Check the cable or the Wi-Fi."
+    )
+    identity, prefix = store.identity(), desk.agency.desk_prefix
+    for post in posts:
+        try:
+            return join_post(
+                post,
+                code,
+                desk=identity.desk,
+                name=name or node() or "desk",
+                prefix=prefix,
+                public_key=identity.public_key,
+            )
+        except ForedeskError as error:
+            refused = error
+    raise refused
+
+
 def take_up_guest(desk: Desk, store: Store, guest: Guest) -> None:
     """Belong to a field post until this desk joins a server, on the desk's thread. Raises Unavailable."""
-    desk.rebrand(guest.member.desk, guest.prefix, new_key=False)
+    if guest.prefix:
+        store.put_setting(PREFIX_SETTING, guest.prefix)
+        desk.agency = replace(desk.agency, desk_prefix=guest.prefix)
     keep_cards(store, guest.cards)
     keep_membership(store, guest.member)
     set_takes_part(store, on=True)

@@ -1,6 +1,7 @@
 """The link for as long as the window is open: begun after the first paint, served on the window's thread in slices."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -8,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from msgspec import structs
 from PySide6.QtCore import QObject, Qt, Signal
 
 from core.desk import Change, Desk
@@ -27,9 +29,11 @@ if TYPE_CHECKING:  # the wire is loaded on a thread of its own, after the first 
     from sync.protocol.messages import Watching
     from sync.protocol.offers import ArtefactEntry
     from workstation.sync.arrivals import Arrivals
+    from workstation.sync.post_session import PostSession
 
 MEMBERSHIP = "sync membership"  # sync.link.membership.SETTING, which is not loaded on a desk that works alone
 LOOK_EVERY_MS = 2_000
+SETTLE_EVERY = 1_000  # events of other desks
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +49,7 @@ class SyncSession(QObject):
     _heard = Signal(object)
     _arrived = Signal(object, object, object)
     _paired = Signal(object)
+    _post_changed = Signal()
 
     def __init__(
         self,
@@ -63,9 +68,11 @@ class SyncSession(QObject):
         self._arrivals: Arrivals | None = None
         self._presence = PresenceBook(desk.desk_id)
         self._looked_at = ""
+        self._taken = 0
         self._view, self._viewed_at = LinkView(), 0
         self._of_status: LinkStatus | None = None
         self._names: dict[str, str] = {}
+        self._post: PostSession | None = None
         self._asking: Thread | None = None
         self._join_done: Callable[[Exception | str], None] = lambda _answer: None
         self._join_address = ""
@@ -75,6 +82,7 @@ class SyncSession(QObject):
         self._heard.connect(self._on_presence, queued)
         self._arrived.connect(self._on_artefact, queued)
         self._paired.connect(self._on_paired, queued)
+        self._post_changed.connect(self._on_post, queued)
         self._unlisten = desk.listen(self._on_change)
 
     # as long as the window is open
@@ -102,12 +110,28 @@ class SyncSession(QObject):
         if self._kept is None:
             return
         self._presence = PresenceBook(self._desk.desk_id)
+        self._begin_post(self._kept)
+        if not self._kept.url:  # a guest of a field post, which has no server of its own yet
+            return
         up = link_up(self._desk, self._store, self._kept, self._folder, self)
         self._link, self._side, self._arrivals = up.link, up.side, up.arrivals
         self._link.start()
         self._tell_presence()
 
+    def _begin_post(self, kept: "Membership") -> None:
+        from workstation.sync.post_session import PostSession
+
+        if self._post is None:
+            self._post = PostSession(self._desk, self._store, self._folder, self.hand, self._post_changed.emit)
+        try:
+            self._post.begin(kept)
+        except ForedeskError as trouble:
+            self._report(trouble)
+
     def _end_link(self) -> None:
+        if self._post is not None:
+            self._post.end()
+            self._post = None
         link, self._link = self._link, None
         if link is not None:
             self._keep_level()
@@ -141,7 +165,13 @@ class SyncSession(QObject):
     def _run(self, job: Callable[[], None]) -> None:
         job()
 
+    def _on_post(self) -> None:
+        self._viewed_at = 0
+        self.changed.emit()
+
     def _on_status(self, status: "LinkStatus") -> None:
+        if self._post is not None:
+            self._post.link_changed(status)
         if status.state.value != self._view.state.value:
             if self._view.state is LinkState.UP_TO_DATE:
                 self._keep_level()
@@ -163,6 +193,10 @@ class SyncSession(QObject):
             self._tell_presence()
         if change.drafts:
             self.person_acts()
+        self._taken += sum(event.desk != own for event in change.events)
+        if self._taken >= SETTLE_EVERY:
+            self._taken = 0
+            gc.freeze()  # what came stays: the collector's rounds over it would hold the window for 0.1 s
 
     def person_acts(self) -> None:
         """Somebody types or clicks here: bulk steps back."""
@@ -192,7 +226,9 @@ class SyncSession(QObject):
 
     def view(self) -> LinkView:
         """Worked out again when the link's status is another, and every other second for what is in the store."""
-        link, kept = self._link, self._kept
+        link, kept, post = self._link, self._kept, self._post
+        if kept is not None and link is None:
+            return LinkView(server=kept.agency, post=post.sentence() if post else "", in_posts=bool(post))
         if link is None or kept is None:
             return LinkView()
         now_ms, status = self._desk.clock.now_ms(), link.status()
@@ -200,7 +236,10 @@ class SyncSession(QObject):
             from workstation.sync.linking import view_of
 
             self._of_status, self._viewed_at = status, now_ms
-            self._view = view_of(self._desk, self._store, kept, status, self._view.known_at, self._arrivals)
+            view = view_of(self._desk, self._store, kept, status, self._view.known_at, self._arrivals)
+            if post is not None:
+                view = structs.replace(view, post=post.sentence(), in_posts=post.takes_part)
+            self._view = view
         return self._view
 
     def present(self) -> tuple[Present, ...]:
@@ -233,6 +272,17 @@ class SyncSession(QObject):
         keep_membership(self._desk.store, self._kept)
         self._link.set_metered(on)
         self._viewed_at = 0
+
+    def use_posts(self, on: bool) -> None:
+        if self._post is None:
+            raise Refused("This desk has joined no server.")
+        self._post.use(on)
+        self._viewed_at = 0
+
+    def be_post(self) -> None:
+        if self._post is None:
+            raise Refused("This desk has joined no server.")
+        self._post.be_host()
 
     def try_now(self) -> None:
         if self._link is not None:
