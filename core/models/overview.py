@@ -78,11 +78,19 @@ def overview(registry: Registry, seen: Seen, now_ms: int) -> Overview:
 
 
 def watch_severity(registry: Registry, seen: Seen, now_ms: int) -> Watched:
-    """Without a champion that was approved here, drift is not measured; the rest is."""
+    """Judged by what the champion itself answered; lines show whichever model answered then.
+
+    Without a champion that was approved here, drift is not measured and everything else is, of whichever model ships.
+    """
     kind = Kind.SEVERITY
     champion = registry.champion(kind)
     references, trouble = _references(registry, champion)
-    judged = [record for record in seen.suggestions if record.at >= now_ms - WINDOW_DAYS * DAY_MS]
+    judged = [
+        record
+        for record in seen.suggestions
+        if record.at >= now_ms - WINDOW_DAYS * DAY_MS
+        and (champion is None or record.champion is None or record.champion.model == champion.sha256)
+    ]
     measured = measure(judged, references)
     lines = series(seen.suggestions, references, window_ms=WINDOW_DAYS * DAY_MS)
     readings = registry.readings(kind, MEMORY, now_ms - BACK_DAYS * DAY_MS)

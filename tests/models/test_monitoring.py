@@ -1,6 +1,7 @@
 """What is watched, from when it warns, and that chance raises no alarm."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 from core.models.drift import counted, drift, psi
 from core.models.limits import WATCHES, Measured, alerts, too_few
 from core.models.monitoring import DAY_MS, beside, ece, measure, series
+from core.models.overview import Seen, watch_severity
 from core.models.rates import rate
 from core.models.record import Kind
+from core.models.registry import Registry
 from core.severity.record import Estimate, SuggestionRecord
 
 NOW = 1_760_000_000_000
@@ -177,3 +180,13 @@ def test_that_every_watch_says_why_and_what_to_do(kind: Kind) -> None:
         assert watch.do.endswith(".")
         assert watch.group
         assert (watch.alarm < watch.warn) == watch.low_is_bad
+
+
+def test_that_a_new_champion_is_not_judged_by_what_the_old_one_said(registry: Registry, add: Any) -> None:
+    old, new = add("one"), add("two")
+    by_old = [record(NOW - n, champion=Estimate(old.sha256, (), 0.1, "low"), own="high") for n in range(60)]
+    by_new = [record(NOW - n, champion=Estimate(new.sha256, (), 0.1, "low")) for n in range(40)]
+    registry.approve(new.number, who="Dr. Silva", reason="Better")
+    watched = watch_severity(registry, Seen([*by_old, *by_new]), NOW)
+    assert watched.measured["override"].value == 0.0
+    assert watched.measured["override"].cases == 40
