@@ -158,13 +158,15 @@ def test_that_a_command_without_a_server_says_so(capsys: pytest.CaptureFixture[s
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_that_it_stops_cleanly_and_starts_again_without_a_second_password(
-    tmp_path: Path, repository: Path, how: signal.Signals
+    tmp_path: Path, repository: Path, how: signal.Signals, request: pytest.FixtureRequest
 ) -> None:
     first = Process(tmp_path, repository, "--no-tls")
+    request.addfinalizer(first.process.kill)
     with socket.create_connection(("127.0.0.1", first.port)):
         code, rest = first.stop(how)
     assert (code, "has stopped" in rest) == (0, True)
     second = Process(tmp_path, repository, "--no-tls")
+    request.addfinalizer(second.process.kill)
     assert "Password" not in second.told
     assert second.stop(how)[0] == 0
 
