@@ -1,5 +1,7 @@
 """What the recommendation says by experience: only with an approved model, and never in place of the road's time."""
 
+import csv
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +13,11 @@ from core.domain.agency_file import read_agency
 from core.domain.board import Assignment, Board, Incident, Unit
 from core.domain.statuses import Priority, UnitStatus
 from core.domain.values import Location
+from core.learning.response.table import read_table
+from core.learning.response.training import prepare
 from core.response.correct import Corrected
 from core.response.expecting import Expecting, Way
-from core.response.history import busy, responses_of, table_rows
+from core.response.history import COLUMNS, busy, facts_of, responses_of, table_rows
 from core.response.watching import measure_responses, response_series
 from resources import resource_path
 from widgets.panels.recommendation_model import RecommendationModel
@@ -145,3 +149,24 @@ def test_that_lines_of_promises_are_weekly(trained: Any) -> None:
     lines = response_series(trained.model, list(responses_of(usual, {"E1": UNIT})), window_ms=28 * 86_400_000)
     assert len(lines["late_90"]) >= 3
     assert measure_responses(trained.model, []) == {}
+
+
+def test_that_the_desks_own_history_is_a_table_that_training_reads(tmp_path: Path) -> None:
+    closed = [incident(n, NOW + n * 150 * MINUTE, eta_s=200.0 + n % 50, took_s=400.0 + n % 90) for n in range(400)]
+    rows = list(table_rows(responses_of(closed, {"E1": UNIT}), (each.opened_at for each in closed)))
+    path = tmp_path / "history.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+    ready = prepare(read_table(path))
+    assert len(ready.table) == 400
+    assert [target.name for target in ready.targets] == ["response", "turnout", "travel"]
+    assert ready.targets[0].follows_eta
+    assert ready.targets[0].eta_plus_s == 90.0
+    assert {"kind", "station", "area", "subarea"} <= {column.name for column in ready.featuriser.spec.columns}
+    asked = facts_of(closed[0], UNIT, 2000.0, closed[0].opened_at, np.array([closed[0].opened_at], np.int64))
+    assert asked.at == ready.table.journeys.at[0]
+    assert {word: asked.words[word] for word in ("kind", "area")} == {
+        word: str(ready.table.journeys.words[word][0]) for word in ("kind", "area")
+    }
