@@ -74,7 +74,7 @@ class _Readers:
     def _row(self, call: CallFacts) -> list[float]:
         row: list[float] = []
         for name in self._numbers:
-            value = _number(call.fields.get(name))
+            value = float(np.nan_to_num(_number(call.fields.get(name))))
             row += [value / (100 if name == "age" else 10)]
             if name == "age":
                 row += [float(value < 2), float(value >= 65), float(value >= 80)]

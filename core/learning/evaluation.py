@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.learning import metrics
+from core.learning.calibration import cut
 from core.learning.examples import Examples, Rows
-from core.learning.metrics import Flags, Floats
+from core.learning.metrics import Flags, Floats, Labels
 
 OVERS = (0.25, 0.35, 0.50)
 ROUNDS = 300
@@ -62,6 +63,15 @@ class Answers:
 
     probabilities: Floats
     called: Flags | None = None
+    cuts: tuple[float, ...] = ()
+    """Of the mean class number; without them the middle class is told."""
+
+    @property
+    def told(self) -> Labels:
+        """The class told for each call, (n,)."""
+        if not self.cuts:
+            return middle_class(self.probabilities)
+        return cut(self.probabilities @ np.arange(self.probabilities.shape[1]), np.array(self.cuts))
 
 
 def judge(name: str, examples: Examples, answers: Answers, *, rounds: int = ROUNDS, deep: bool = True) -> Judged:
@@ -71,7 +81,7 @@ def judge(name: str, examples: Examples, answers: Answers, *, rounds: int = ROUN
     if not deep:
         return Judged(name, whole)
     score = _score(examples, answers)
-    told = middle_class(answers.probabilities)
+    told = answers.told
     return Judged(
         name,
         whole,
@@ -86,9 +96,9 @@ def judge(name: str, examples: Examples, answers: Answers, *, rounds: int = ROUN
     )
 
 
-def middle_class(probabilities: Floats) -> np.ndarray:
+def middle_class(probabilities: Floats) -> Labels:
     """The class in the middle of what is likely: half is as urgent or more (it makes the least absolute error)."""
-    told: np.ndarray = (np.cumsum(probabilities, axis=1) < 0.5).sum(axis=1).clip(max=probabilities.shape[1] - 1)
+    told: Labels = (np.cumsum(probabilities, axis=1) < 0.5).sum(axis=1).clip(max=probabilities.shape[1] - 1)
     return told
 
 
@@ -138,7 +148,7 @@ def _part(name: str, examples: Examples, answers: Answers, rows: Rows, rounds: i
     severe, score = examples.is_severe[rows], _score(examples, answers)[rows]
     called = None if answers.called is None else answers.called[rows]
     labels, classes = examples.labels[rows], len(examples.classes)
-    told = middle_class(answers.probabilities[rows])
+    told = answers.told[rows]
 
     def measure(picked: np.ndarray) -> Mapping[str, float]:
         some = None if called is None else called[picked]

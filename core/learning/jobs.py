@@ -91,7 +91,7 @@ def train_severity(request: TrainSeverity, tell: Progress) -> Outcome:
     before, test, told = _parted(request, examples)
     course = _course(request)
     trained = train(before, course, _part(tell, 0.02, 0.5 if request.whole else 0.85))
-    tell(0.86, "Exporting the network")
+    tell(0.5 if request.whole else 0.86, "Exporting the network")
     _write(request, before, trained, None)
     case = Case(f"{request.name}, {request.version}", told, before, test, findings, request.flags, request.compare)
     report = _judged(case, Path(request.out), _part(tell, 0.5 if request.whole else 0.87, 0.97))
@@ -195,6 +195,7 @@ def _manifest(request: TrainSeverity, before: Examples, trained: Trained, report
         severe=before.severe,
         temperature=calibration.temperature,
         bias=calibration.bias,
+        cuts=trained.cuts,
         gates=trained.gates,
         sets=trained.sets,
         spreads=spreads_of(trained.spec, before.calls, trained.seen[:, : before.severe].sum(axis=1)),

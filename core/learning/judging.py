@@ -79,7 +79,7 @@ def answers_of(model: SeverityModel, examples: Examples) -> Answers:
     severe = told[:, : manifest.severe].sum(axis=1)
     gates = [gate_for(manifest.gates, call.fields.get("age")) for call in examples.calls]
     thresholds = np.array([gate.threshold if gate is not None else 0.5 for gate in gates])
-    return Answers(told, severe >= thresholds)
+    return Answers(told, severe >= thresholds, manifest.cuts)
 
 
 def with_red_flags(answers: Answers, examples: Examples, rules: RedFlagRules) -> Answers:
@@ -87,7 +87,7 @@ def with_red_flags(answers: Answers, examples: Examples, rules: RedFlagRules) ->
     flags = RedFlags(rules)
     raised = np.array([any(flag.level in URGENT for flag in flags.find(call.text)) for call in examples.calls])
     called = raised if answers.called is None else answers.called | raised
-    return Answers(answers.probabilities, called)
+    return Answers(answers.probabilities, called, answers.cuts)
 
 
 def _letters(train: Examples) -> tuple[int, int]:

@@ -53,28 +53,31 @@ def joined(branches: Sequence[Branch], share: float) -> Branch:
     """
     plain = [branch for branch in branches if branch.gate is None]
     gated = [branch for branch in branches if branch.gate is not None]
-    text = sum(_but_last(branch.text) for branch in plain) if plain else 0.0
-    tab = sum(_but_last(branch.tab) for branch in plain) if plain else 0.0
-    bias = sum(_but_last(branch.bias) for branch in plain) if plain else 0.0
-    rows, classes = branches[0].text.shape[0], _classes(branches[0])
-    columns, free = branches[0].tab.shape[0], _classes(branches[0]) - 1
-    texts = [np.zeros((rows, free)) + text]
+    rows, columns, classes = branches[0].text.shape[0], branches[0].tab.shape[0], _classes(branches[0])
+    free = classes - 1
+    texts = [sum((_but_last(branch.text) for branch in plain), np.zeros((rows, free)))]
     kernels, biases = [np.zeros((columns, free))], [np.ones(free)]
     for group in _alike(gated):
         kernel, start = group[0].gate or (np.zeros(0), np.zeros(0))
-        waves_ = len(start) // classes
-        both = np.sum([branch.text for branch in group], axis=0).reshape(rows, waves_, classes)
-        texts.append((both[:, :, :-1] - both[:, :, -1:]).reshape(rows, -1))
-        kernels.append(np.repeat(kernel[:, ::classes], free, axis=1))
-        biases.append(np.repeat(start[::classes], free))
+        step = _columns_of_a_wave(group[0])
+        told = group[0].dense[0][0][:step]
+        both = np.sum([branch.text for branch in group], axis=0).reshape(rows, len(start) // step, step)
+        texts.append(_but_last(both @ told).reshape(rows, -1))
+        kernels.append(np.repeat(kernel[:, ::step], free, axis=1))
+        biases.append(np.repeat(start[::step], free))
     whole = np.concatenate(texts, axis=1).astype(np.float32) * np.float32(share)
-    first = np.zeros((columns, whole.shape[1]), np.float32)
-    first[:, :free] = tab * share
-    start_bias = np.zeros(whole.shape[1], np.float32)
-    start_bias[:free] = bias * share
+    tab, bias = np.zeros((columns, whole.shape[1]), np.float32), np.zeros(whole.shape[1], np.float32)
+    tab[:, :free] = sum((_but_last(branch.tab) for branch in plain), np.zeros((columns, free))) * share
+    bias[:free] = sum((_but_last(branch.bias) for branch in plain), np.zeros(free)) * share
     total = np.tile(np.eye(free, classes), (whole.shape[1] // free, 1)).astype(np.float32)
     gate = (np.concatenate(kernels, axis=1).astype(np.float32), np.concatenate(biases).astype(np.float32))
-    return Branch(whole, first, start_bias, ((total, np.zeros(classes, np.float32)),), gate)
+    return Branch(whole, tab, bias, ((total, np.zeros(classes, np.float32)),), gate)
+
+
+def _columns_of_a_wave(branch: Branch) -> int:
+    """How many columns of a gated branch share one function of the field: the classes that were learned."""
+    total = branch.dense[0][0]
+    return int(np.count_nonzero(total.any(axis=0)))
 
 
 def _classes(branch: Branch) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from core.learning.architectures import Architecture, BranchPlan
+from core.learning.examples import Rows
 from core.learning.linear import is_linear, joined, waves
 from core.learning.material import Material
 from core.learning.metrics import Floats
@@ -29,6 +30,8 @@ class Lesson:
     meanings: Weights | None
     """The vocabulary's meanings (vocabulary, width), for branches that read them."""
     vocabulary: int
+    seen: Rows
+    """The ids that the calls to learn from hold; all others have a meaning only."""
     fields: tuple[CallField, ...] = ()
     """The fields that the tab columns tell of, in their order."""
 
@@ -37,6 +40,7 @@ def fit(plan: Architecture, lesson: Lesson, stop: Lesson | None, seed: int, tell
     """One network, fitted with one seed. `stop` is what early stopping watches; without it all epochs are run."""
     import keras
 
+    _in_one_thread()
     keras.utils.set_random_seed(seed)
     strategy = _cluster()
     if strategy is None:
@@ -125,6 +129,15 @@ def _dense(kernel: Any, bias: Any) -> Any:
     return layer
 
 
+def _in_one_thread() -> None:
+    """Sums in one order, so that the same seed gives the same figures; and a desk beside it keeps its cores."""
+    import tensorflow as tf
+
+    if tf.config.threading.get_intra_op_parallelism_threads() != 1:
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
 def _cluster() -> Any:
     """The strategy for the cluster that TF_CONFIG names; None on one machine."""
     if not os.environ.get("TF_CONFIG"):
@@ -139,13 +152,16 @@ def _build(plan: Architecture, lesson: Lesson) -> Any:
     from keras import layers
 
     inputs = {
-        "sequences": layers.Input((lesson.vocabulary,), sparse=True, name="sequences"),
+        "sequences": layers.Input((len(lesson.seen),), sparse=True, name="sequences"),
         "tab": layers.Input((lesson.material.tab.shape[1],), name="tab"),
     }
     if lesson.meanings is not None:
         inputs["meanings"] = layers.Input((lesson.meanings.shape[1],), name="meanings")
     sums = [_branch(i, each, lesson, inputs) for i, each in enumerate(_branches(plan, lesson))]
     logits = layers.Add()(sums) if len(sums) > 1 else sums[0]
+    if _free(lesson) < lesson.targets.shape[1]:
+        logits = layers.ZeroPadding1D((0, 1))(layers.Reshape((1, 1))(logits))
+        logits = layers.Flatten()(logits)
     model = keras.Model(inputs, logits)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(plan.rate), loss)
@@ -166,10 +182,10 @@ def _branch(number: int, plan: BranchPlan, lesson: Lesson, inputs: dict[str, Any
     import keras
     from keras import layers
 
-    classes, rows = lesson.targets.shape[1], len(lesson.material)
+    free, rows = _free(lesson), len(lesson.material)
     strength = 0.5 / (plan.strength * rows) if plan.strength else 0.0
     penalty = keras.regularizers.L2(plan.l2 + strength) if plan.l2 + strength else None
-    widths = (*plan.hidden, classes)
+    widths = (*plan.hidden, free)
     start = "glorot_uniform" if plan.hidden else "zeros"
     settings = {"kernel_initializer": start, "kernel_regularizer": penalty}
     seen = inputs[plan.reads]
@@ -185,11 +201,17 @@ def _branch(number: int, plan: BranchPlan, lesson: Lesson, inputs: dict[str, Any
     return value
 
 
+def _free(lesson: Lesson) -> int:
+    """How many logits are learned: of two classes one, the other one's being 0."""
+    classes = int(lesson.targets.shape[1])
+    return 1 if classes == 2 else classes
+
+
 def _gated(number: int, plan: BranchPlan, lesson: Lesson, seen: Any, tab: Any, settings: dict[str, Any]) -> Any:
     """A linear branch whose weights change smoothly with a field: one set of weights for each wave of the field."""
     from keras import layers
 
-    classes = lesson.targets.shape[1]
+    classes = _free(lesson)
     kernel, bias = waves(plan, lesson.fields)
     width = len(bias) * classes
     text = layers.Dense(width, use_bias=False, name=f"text{number}", **settings)(seen)
@@ -203,7 +225,8 @@ def _gated(number: int, plan: BranchPlan, lesson: Lesson, seen: Any, tab: Any, s
 
 
 def _inputs(lesson: Lesson) -> dict[str, Any]:
-    inputs = {"sequences": lesson.material.sparse(lesson.vocabulary), "tab": lesson.material.tab}
+    sequences = lesson.material.sparse(lesson.vocabulary)[:, lesson.seen]
+    inputs = {"sequences": sequences, "tab": lesson.material.tab}
     if lesson.meanings is not None:
         inputs["meanings"] = lesson.material.meanings(lesson.meanings)
     return inputs
@@ -259,26 +282,36 @@ def _fit_whole(model: Any, lesson: Lesson) -> None:
         return float(loss), np.concatenate([each.numpy().ravel() for each in found]).astype(np.float64)
 
     start = np.concatenate([each.numpy().ravel() for each in weights]).astype(np.float64)
-    found = minimize(measure, start, jac=True, method="L-BFGS-B", options={"maxiter": MOST_ROUNDS, "ftol": 1e-7})
+    found = minimize(measure, start, jac=True, method="L-BFGS-B", options={"maxiter": MOST_ROUNDS, "ftol": 1e-6})
     measure(found.x)
 
 
 def _network(plan: Architecture, model: Any, lesson: Lesson) -> NumpyCore:
     """What was fitted, as arrays; a branch that reads meanings is told for the vocabulary's sequences."""
-    branches = []
-    columns, classes = lesson.material.tab.shape[1], lesson.targets.shape[1]
-    for i, each in enumerate(_branches(plan, lesson)):
-        text = np.asarray(model.get_layer(f"text{i}").get_weights()[0], np.float32)
-        if each.reads == "meanings" and lesson.meanings is not None:
-            text = lesson.meanings @ text
-        tab, bias = np.zeros((columns, text.shape[1]), np.float32), np.zeros(text.shape[1], np.float32)
-        if each.by:
-            gate = model.get_layer(f"gate{i}").get_weights()
-            total = model.get_layer(f"sum{i}").get_weights()[0]
-            branches.append(Branch(text, tab, bias, ((total, np.zeros(classes, np.float32)),), (gate[0], gate[1])))
-            continue
-        if each.tab:
-            tab, bias = model.get_layer(f"tab{i}").get_weights()
-        dense = [model.get_layer(f"dense{i}_{j}").get_weights() for j in range(1, len(each.hidden) + 1)]
-        branches.append(Branch(text, tab, bias, tuple((k, b) for k, b in dense)))
-    return NumpyCore(tuple(branches))
+    numbered = enumerate(_branches(plan, lesson))
+    return NumpyCore(tuple(_fitted(i, each, model, lesson) for i, each in numbered))
+
+
+def _fitted(i: int, plan: BranchPlan, model: Any, lesson: Lesson) -> Branch:
+    columns, missing = lesson.material.tab.shape[1], lesson.targets.shape[1] - _free(lesson)
+    text = np.asarray(model.get_layer(f"text{i}").get_weights()[0], np.float32)
+    if plan.reads == "meanings" and lesson.meanings is not None:
+        text = lesson.meanings @ text
+    else:
+        whole = np.zeros((lesson.vocabulary, text.shape[1]), np.float32)
+        whole[lesson.seen] = text
+        text = whole
+    tab, bias = np.zeros((columns, text.shape[1]), np.float32), np.zeros(text.shape[1], np.float32)
+    if plan.by:
+        kernel, start = model.get_layer(f"gate{i}").get_weights()
+        total = np.pad(model.get_layer(f"sum{i}").get_weights()[0], ((0, 0), (0, missing)))
+        return Branch(text, tab, bias, ((total, np.zeros(total.shape[1], np.float32)),), (kernel, start))
+    if plan.tab:
+        tab, bias = model.get_layer(f"tab{i}").get_weights()
+    if not plan.hidden:
+        wide = ((0, 0), (0, missing))
+        return Branch(np.pad(text, wide), np.pad(tab, wide), np.pad(bias, (0, missing)))
+    dense = [model.get_layer(f"dense{i}_{j}").get_weights() for j in range(1, len(plan.hidden) + 1)]
+    kernel, start = dense[-1]
+    dense[-1] = (np.pad(kernel, ((0, 0), (0, missing))), np.pad(start, (0, missing)))
+    return Branch(text, tab, bias, tuple((k, b) for k, b in dense))

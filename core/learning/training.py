@@ -15,7 +15,7 @@ import numpy as np
 from core.errors import Unavailable
 from core.learning.age_gates import Allowed, fit_gates
 from core.learning.architectures import Architecture
-from core.learning.calibration import Calibration, fit_calibration, fit_sets
+from core.learning.calibration import Calibration, fit_calibration, fit_cuts, fit_sets
 from core.learning.examples import Examples, Rows
 from core.learning.material import Material, make_material, make_spec
 from core.learning.meanings import Meanings
@@ -50,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """C of the linear branches; 0 keeps the architecture's."""
     meanings: float = -1.0
     """Weight of the words' meanings; below 0 keeps the architecture's."""
+    sway: float = -1.0
+    """How far weights may change with age; 0: not at all; below 0 keeps the architecture's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Trained:
     spec: FeatureSpec
     network: NumpyCore
     calibration: Calibration
+    cuts: tuple[float, ...]
     gates: tuple[Gate, ...]
     sets: Sets
     seen: Floats
@@ -88,6 +91,11 @@ def planned(plan: Architecture, settings: Settings) -> Architecture:
     """The architecture with what the settings change of it."""
     if settings.meanings >= 0:
         plan = msgspec.structs.replace(plan, meanings=settings.meanings)
+    if settings.sway >= 0:
+        swayed = [
+            msgspec.structs.replace(each, sway=settings.sway) for each in plan.branches if settings.sway or not each.by
+        ]
+        plan = msgspec.structs.replace(plan, branches=tuple(swayed))
     if settings.strength > 0:
         branches = tuple(
             msgspec.structs.replace(each, strength=settings.strength) if each.strength else each
@@ -115,6 +123,7 @@ def train(examples: Examples, course: Course, tell: Progress) -> Trained:
         spec=spec,
         network=network,
         calibration=calibration,
+        cuts=fit_cuts(seen, examples.labels),
         gates=fit_gates(severe, examples.is_severe, examples.ages, allowed),
         sets=fit_sets(seen, examples.labels, miss=settings.miss),
         seen=seen,
@@ -148,9 +157,10 @@ def _lessons(
     seed: int,
 ) -> tuple[Lesson, Lesson | None]:
     """What to learn from, and what early stopping watches, where the architecture has it."""
+    seen = np.unique(material.ids).astype(np.intp)
 
     def lesson(rows: Rows) -> Lesson:
-        return Lesson(material.take(rows), targets[rows], table, len(spec.grams) + 1, spec.fields)
+        return Lesson(material.take(rows), targets[rows], table, len(spec.grams) + 1, seen, spec.fields)
 
     if course.plan.fit == "whole":
         return lesson(np.arange(len(material))), None

@@ -85,6 +85,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     temperature: float = 1.0
     bias: tuple[float, ...] = ()
     """Probabilities are softmax(logits / temperature + bias); () is zeros."""
+    cuts: tuple[float, ...] = ()
+    """With more than two classes: the class told is how many cuts lie below the mean class number sum(k * p[k])."""
     gates: tuple[Gate, ...] = ()
     sets: Sets | None = None
     spreads: tuple[Spread, ...] = ()

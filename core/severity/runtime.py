@@ -55,8 +55,7 @@ class SeverityModel:
         severe = float(probabilities[: manifest.severe].sum())
         gate = gate_for(manifest.gates, call.fields.get("age"))
         is_severe = severe >= (gate.threshold if gate else 0.5)
-        among = probabilities[: manifest.severe] if is_severe else probabilities[manifest.severe :]
-        chosen = int(among.argmax()) + (0 if is_severe else manifest.severe)
+        chosen = self._class(probabilities, is_severe=is_severe)
         return Answer(
             level=manifest.levels[chosen],
             probabilities=tuple(round(float(p), 6) for p in probabilities),
@@ -76,6 +75,15 @@ class SeverityModel:
         shares = np.exp(scores - scores.max())
         result: np.ndarray = shares / shares.sum()
         return result
+
+    def _class(self, probabilities: np.ndarray, *, is_severe: bool) -> int:
+        """The class told: by the cuts where there are some, else the likeliest; on the side that the gate says."""
+        manifest = self.bundle.manifest
+        if manifest.cuts:
+            told = int(np.searchsorted(manifest.cuts, probabilities @ np.arange(len(probabilities))))
+            return min(told, manifest.severe - 1) if is_severe else max(told, manifest.severe)
+        among = probabilities[: manifest.severe] if is_severe else probabilities[manifest.severe :]
+        return int(among.argmax()) + (0 if is_severe else manifest.severe)
 
     def _possible(self, probabilities: np.ndarray, chosen: int) -> tuple[str, ...]:
         """Levels of the classes in the Mondrian set, with the level given."""
