@@ -156,6 +156,7 @@ class Chart(QWidget):
             axis.setTextPen(pg.mkPen(palette.muted))
             axis.setTickFont(sized(10))
         self.plot.getAxis("left").setWidth(px(36))
+        self.plot.getAxis("bottom").setHeight(px(20))
         self.plot.showGrid(x=False, y=True, alpha=0.15)
 
     def showEvent(self, event: QShowEvent) -> None:
