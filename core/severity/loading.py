@@ -107,8 +107,12 @@ def _contradiction(manifest: Manifest, spec: FeatureSpec, network: NumpyCore) ->
         return f"its levels are not {', '.join(SEVERITIES)}"
     if manifest.bias and len(manifest.bias) != classes:
         return "its calibration does not fit its classes"
-    if not (math.isfinite(manifest.temperature) and manifest.temperature > 0 and all(map(math.isfinite, bias))):
+    if not (math.isfinite(manifest.temperature) and manifest.temperature > 0):
         return "its calibration is not a number"
+    if not all(map(math.isfinite, (*bias, *manifest.cuts))):
+        return "its calibration is not a number"
+    if manifest.cuts and (len(manifest.cuts) != classes - 1 or list(manifest.cuts) != sorted(manifest.cuts)):
+        return "its cuts do not fit its classes"
     if manifest.sets and len(manifest.sets.limits) != classes:
         return "its sets do not fit its classes"
     if not all(0.0 <= gate.threshold <= 1.0 for gate in manifest.gates):

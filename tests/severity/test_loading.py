@@ -86,6 +86,7 @@ def test_that_a_missing_part_is_refused(rewrite: Callable[..., Path]) -> None:
         ({"bias": [0.0]}, "calibration"),
         ({"classes": ["a", "b", "c"], "levels": ["high", "low", "low"]}, "contradicts itself"),
         ({"gates": [{"name": "all", "from_years": 0, "below_years": None, "threshold": 2.0}]}, "gate"),
+        ({"cuts": [0.2, 0.4]}, "cuts"),
         ({"sets": {"miss": 0.1, "limits": [0.5]}}, "sets"),
         ({"parts": "none"}, "contradicts itself"),
     ],
