@@ -26,7 +26,7 @@ from core.domain.values import Position, PositionSource
 from core.errors import ForedeskError, Refused, Unavailable
 from core.merge.keeper import BoardKeeper, FoldPast, Touched
 from core.merge.placed import Placed, placed
-from core.merge.run import Held, Run
+from core.merge.run import AHEAD_MS, Held, Run
 
 
 class Draft(Struct, frozen=True):
@@ -164,7 +164,6 @@ SNAPSHOT_EVERY = 2000  # events; opening folds at most about this many
 SHED_EVERY_MS = 10 * 60 * 1000
 REFOLD_SLICE = 1000  # some 10 ms
 AT_ONCE = 250  # events folded anew as soon as they come; the rest in slices of their own, once for many deliveries
-AHEAD_MS = 60_000  # as far ahead of the clock ids may be that follow other desks'
 PREFIX_SETTING = "desk prefix"  # of this desk's incident numbers, as its server gave it
 JOINED_SETTING = "joined"  # set where other desks' rosters count as well
 
@@ -379,7 +378,7 @@ class Desk:
     def _settle_ids(self, changed: Sequence[Placed]) -> None:
         """Events were given places in the present: ids need not stay ahead of them any longer."""
         if changed and (newest := self.store.newest_place()):
-            self._ids.settle(newest, AHEAD_MS)
+            self._ids.settle(newest, 2 * AHEAD_MS)
 
     def _replace_board(self, board: Board) -> None:
         """In place: views hold on to the board that they were given."""

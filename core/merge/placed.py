@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from core.domain.events import Event, IncidentOpened
-from core.merge.run import CLOCK, SAID_CLOCK
+from core.merge.run import AHEAD_MS, CLOCK, SAID_CLOCK
 
 
 class Placed(Struct, frozen=True):
@@ -19,10 +19,10 @@ class Placed(Struct, frozen=True):
 
 
 def placed(event: Event, n: int, place: str = "", flag: str = "") -> Placed:
-    """An event whose desk's clock ran ahead counts at the time of its place, at every desk alike."""
+    """An event whose desk's clock ran ahead counts at the time when the centre got it, at every desk alike."""
     place = place or event.id
     if flag in (CLOCK, SAID_CLOCK):
-        event = replace(event, at=int(place[:12], 16))
+        event = replace(event, at=int(place[:12], 16) - AHEAD_MS)
     return Placed(event, n, place, flag)
 
 

@@ -10,6 +10,9 @@ from msgspec import Struct, structs
 from core.merge import keys
 from core.merge.chain import link
 
+# An id whose time is further ahead of the centre's clock than this gets a place of the centre's own: this much ahead,
+# so that it comes after everything that the centre took before, and counts at the time when the centre got it.
+AHEAD_MS = 60_000
 SCHEMA = 1  # of the bodies; raised when a body's meaning is added to
 MOST_EVENTS = 100  # in a run that a desk seals
 SAID_CLOCK = "clock, as a post said"  # the same in the word of a post, until the centre has given its own

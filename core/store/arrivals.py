@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection, delete, select, update
 
 from core.domain.events import Event
@@ -80,18 +81,22 @@ class Taking:
         except BrokenRun as broken:
             return self._apart(run, f"It is damaged: {broken}.")
         near = chained.near(self._connection, run.desk, run.first_n, run.last_n)
-        if (fork := _fork(run, found, near)) and not (self._centre and self._displace(run, found, near)):
+        fork = _fork(run, found, near)
+        if fork and not self._centre:
             return self._apart(run, fork)
         prev_hash = run.prev_hash
         for n, (wire, hash_) in enumerate(zip(run.events, found, strict=True), run.first_n):
-            self._take_event(run, n, wire, prev_hash, hash_)
+            # What the centre has is true, though two disks wrote under these numbers: here they are another's.
+            self._take_event(run, -n if fork else n, wire, prev_hash, hash_)
             prev_hash = hash_
-        return True
+        return not fork
 
     def _take_event(self, run: Run, n: int, wire: WireEvent, prev_hash: bytes, hash_: bytes) -> None:
         id_, known = wire.id.hex(), self._known.get(wire.id.hex())
         if wire.flag == REFUSED:
             self._take_refused(run, n, wire, hash_, known)
+        elif wire.flag == AGAIN and n < 0:
+            return
         elif wire.flag == AGAIN:
             if (run.desk, n) not in self._numbers and (known is None or (known.desk, known.n) != (run.desk, n)):
                 self._stub(run, n, wire, hash_, chained.AGAIN)
@@ -121,7 +126,9 @@ class Taking:
         id_ = wire.id.hex()
         if self._centre:
             self._confirmed.append(id_)
-            if (known.desk, known.n) != (run.desk, n):
+            if (known.desk, known.n) not in ((run.desk, n), (run.desk, -n)):
+                self._leave_number(wire, known)
+                self._take_number(run.desk, n)
                 values = {"desk": run.desk, "n": n, "prev_hash": prev_hash, "hash": hash_}
                 self._connection.execute(update(events).where(events.c.id == id_).values(**values))
                 self._moved.append((id_, wire.place_id, wire.flag))
@@ -131,6 +138,18 @@ class Taking:
             said_before = known.flag == SAID_CLOCK and known.place <= wire.place_id
             if known.flag in ("", SAID_CLOCK) and not said_before:
                 self._moved.append((id_, wire.place_id, SAID_CLOCK))
+
+    def _leave_number(self, wire: WireEvent, known: Known) -> None:
+        """The centre has the event under another number than this log: here it stays in the chain that it was in."""
+        hash_ = self._connection.scalar(select(events.c.hash).where(events.c.id == wire.id.hex()))
+        if known.n > 0 and hash_ is not None:
+            was = Run(known.desk, known.n, b"", (wire,))
+            self._stub(was, known.n, replace(wire, flag=AGAIN, place=b""), hash_, chained.AGAIN)
+
+    def _take_number(self, desk: str, n: int) -> None:
+        """A post knew the number by its hash alone."""
+        stub = (quarantine.c.desk == desk) & (quarantine.c.n == n) & (quarantine.c.reason == chained.AGAIN)
+        self._connection.execute(delete(quarantine).where(stub))
 
     def _flag(self, wire: WireEvent) -> str:
         return SAID_CLOCK if wire.flag == CLOCK and not self._centre else wire.flag
@@ -146,14 +165,6 @@ class Taking:
 
     def _waits(self, id_: str) -> bool:
         return self._connection.scalar(select(outbox.c.row).where(outbox.c.event == id_)) is not None
-
-    def _displace(self, run: Run, found: Sequence[bytes], near: dict[int, tuple[bytes, bytes | None, str]]) -> bool:
-        """The centre has another half of the fork than this log: ours steps aside, and is kept."""
-        ours = [n for n, (hash_, _, _) in near.items() if run.first_n <= n <= run.last_n]
-        differing = [n for n in ours if near[n][0] != found[n - run.first_n]]
-        for n in differing:
-            self._connection.execute(update(events).where(events.c.desk == run.desk, events.c.n == n).values(n=-n))
-        return bool(differing) or not ours
 
     def _apart(self, run: Run, why: str) -> bool:
         keep_apart(self._connection, run, why, self._source, self._now_ms)

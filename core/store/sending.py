@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, and_, delete, func, insert, not_, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from core.merge.chain import FIRST_LINK
 from core.merge.run import CLOCK, MOST_EVENTS, REFUSED, SAID_CLOCK, SCHEMA, Held, Run, WireEvent, message
 from core.store.chained import IN_CHAIN
 from core.store.log import batched
@@ -145,7 +146,7 @@ def seal_for(
             last_n = row.n
             while (own, last_n + 1) in wanted and last_n + 1 - row.n < MOST_EVENTS:
                 last_n += 1
-            seal = _seal(connection, own, row.n, last_n, sign)
+            seal = _seal(connection, own, _first_unsent(connection, own, row.n), last_n, sign)
         if seal is not None:
             sent.update((seal.desk, n) for n in range(seal.first_n, seal.last_n + 1))
             yield seal
@@ -158,17 +159,31 @@ def _covering(connection: Connection, desk: str, n: int) -> Seal | None:
     return Seal(*row) if row is not None else None
 
 
+def _first_unsent(connection: Connection, own: str, n: int) -> int:
+    """Numbers before this one that only the chain knows go with it, where no run holds them: the centre lacks them."""
+    while n > 1 and _covering(connection, own, n - 1) is None:
+        stub = select(quarantine.c.row).where(quarantine.c.desk == own, quarantine.c.n == n - 1, IN_CHAIN)
+        if connection.execute(stub).first() is None:
+            break
+        n -= 1
+    return n
+
+
+def _hash_at(connection: Connection, desk: str, n: int) -> bytes:
+    if n == 0:
+        return FIRST_LINK
+    of_event = select(events.c.hash).where(events.c.desk == desk, events.c.n == n)
+    of_stub = select(quarantine.c.hash).where(quarantine.c.desk == desk, quarantine.c.n == n, IN_CHAIN)
+    return bytes(connection.scalar(of_event) or connection.scalar(of_stub) or b"")
+
+
 def _seal(connection: Connection, desk: str, first_n: int, last_n: int, sign: Callable[[bytes], bytes]) -> Seal:
     next_sealed = connection.scalar(
         select(func.min(seals.c.first_n)).where(seals.c.desk == desk, seals.c.first_n > first_n)
     )
     if next_sealed is not None:
         last_n = min(last_n, next_sealed - 1)
-    ends = select(events.c.n, events.c.prev_hash, events.c.hash).where(
-        events.c.desk == desk, events.c.n.in_((first_n, last_n))
-    )
-    found = {n: (prev_hash, hash_) for n, prev_hash, hash_ in connection.execute(ends)}
-    prev_hash, head = found[first_n][0], found[last_n][1]
+    prev_hash, head = _hash_at(connection, desk, first_n - 1), _hash_at(connection, desk, last_n)
     blank = WireEvent(b"", "", 0, b"", b"", b"")
     shape = Run(desk, first_n, prev_hash, (blank,) * (last_n - first_n + 1), schema=SCHEMA)
     seal = Seal(desk, first_n, last_n, prev_hash, sign(message(shape, head)), SCHEMA)
@@ -241,7 +256,7 @@ def rebrand(connection: Connection, was: str, now: str, link_of: Callable[[Row[A
     rows = connection.execute(query.order_by(events.c.n)).all()
     if not rows:
         return []
-    prev_hash, moved = bytes(32), []
+    prev_hash, moved = FIRST_LINK, []
     for n, row in enumerate(rows, 1):
         hash_ = link_of(row, prev_hash, now)
         moved.append({"key": row.id, "n": n, "prev_hash": prev_hash, "hash": hash_})

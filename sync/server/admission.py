@@ -12,13 +12,12 @@ from core.domain import events as e
 from core.errors import Refused
 from core.merge import schema
 from core.merge.chain import FIRST_LINK
-from core.merge.run import REFUSED, SCHEMA, BrokenRun, Run, WireEvent, hashes, is_signed_by
+from core.merge.run import AHEAD_MS, REFUSED, SCHEMA, BrokenRun, Run, WireEvent, hashes, is_signed_by
 from sync.protocol import messages as m
 from sync.protocol.packing import compress, encode
 from sync.protocol.routes import MOST_EVENT_BYTES, MOST_EVENTS_A_RUN
 from sync.server.roll import DISPATCH, ROADS, ROSTER, DeskPass
 
-AHEAD_MS = 60_000  # an id whose time is further ahead than this gets a place of the server's own
 _ID_BYTES = 16
 _MOST_NUMBER = 1 << 53
 _MOST_NAME = 200  # characters of a desk, operator, unit or incident

@@ -14,7 +14,7 @@ from core.clock import ManualClock
 from core.domain import events as e
 from core.errors import Refused
 from core.merge import schema
-from core.merge.run import MOST_EVENTS, REFUSED, SCHEMA, Run, WireEvent
+from core.merge.run import AHEAD_MS, MOST_EVENTS, REFUSED, SCHEMA, Run, WireEvent
 from sync.protocol import messages as m
 from sync.protocol.messages import Hello, LiveFrame, Push
 from sync.protocol.packing import compress, decode, decompress, encode, pack, unpack
@@ -190,7 +190,7 @@ def test_that_places_only_go_forward() -> None:
     made = [places.next(now_ms) for now_ms in (5, 5, 4, 6, 1)]
     assert made == sorted(made)
     assert len(set(made)) == 5
-    assert made[3][:6] == (6).to_bytes(6, "big")
+    assert made[3][:6] == (6 + AHEAD_MS).to_bytes(6, "big")
 
 
 def test_that_a_desks_authorization_is_read_back() -> None:
