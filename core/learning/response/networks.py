@@ -88,7 +88,9 @@ def _keras(seed: int) -> Any:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     import keras
+    import tensorflow as tf
 
+    tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(seed)
     return keras
 
