@@ -112,6 +112,6 @@ class DeskSide(Protocol):
         ...
 
     @property
-    def is_busy(self) -> bool:
-        """Whether a person works at this desk at this moment, so that bulk has to step back."""
+    def since_act_s(self) -> float:
+        """How long ago a person last did something at this desk, so that bulk can step back."""
         ...

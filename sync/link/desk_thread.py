@@ -10,15 +10,27 @@ Job = Callable[[], None]
 Hand = Callable[[Job], None]
 """Runs a job on the desk's thread soon, in the order given; called from the link's thread."""
 
-GENTLE = 6.0  # while somebody works, bulk takes one part in seven of the desk's thread
+WORKS_FOR_S = 1.5  # after somebody did something, bulk steps back for so long
+SMALL_S = 0.004  # what takes no longer is no bulk
+QUIET_S = 0.2  # so soon after an act the next one is likely; and so long bulk rests then between two pieces
+GENTLE = 6.0  # later, bulk takes one part in seven of the desk's thread
 LONGEST_PAUSE_S = 0.1
 
 
-class DeskThread:
-    """Used from the link's loop only."""
+def pause_s(took_s: float, since_s: float) -> float:
+    """How long bulk waits after a piece that took so long, when the person's last act is `since_s` ago."""
+    if took_s < SMALL_S or since_s >= WORKS_FOR_S:
+        return 0.0
+    if since_s < QUIET_S:
+        return QUIET_S
+    return min(LONGEST_PAUSE_S, took_s * GENTLE)
 
-    def __init__(self, hand: Hand, is_busy: Callable[[], bool]) -> None:
-        self._hand, self._is_busy = hand, is_busy
+
+class DeskThread:
+    """Used from the link's loop only. `since_act` tells, on the desk's thread, how long ago a person last acted, s."""
+
+    def __init__(self, hand: Hand, since_act: Callable[[], float]) -> None:
+        self._hand, self._since_act = hand, since_act
         self._loop = asyncio.get_running_loop()
         self._bulk = asyncio.Lock()
 
@@ -27,17 +39,17 @@ class DeskThread:
         return (await self._timed(job))[0]
 
     async def slice(self, job: Callable[[], T]) -> T:
-        """One piece of bulk: where somebody works at the desk, the next piece waits six times as long as this took."""
+        """One piece of bulk; where somebody works at the desk, the next one waits for the right moment."""
         async with self._bulk:
-            result, took_s, busy = await self._timed(job)
-            if busy:
-                await asyncio.sleep(min(LONGEST_PAUSE_S, took_s * GENTLE))
+            result, took_s, since_s = await self._timed(job)
+            if wait_s := pause_s(took_s, since_s):
+                await asyncio.sleep(wait_s)
         return result
 
-    async def _timed(self, job: Callable[[], T]) -> tuple[T, float, bool]:
-        answer: asyncio.Future[tuple[T, float, bool]] = self._loop.create_future()
+    async def _timed(self, job: Callable[[], T]) -> tuple[T, float, float]:
+        answer: asyncio.Future[tuple[T, float, float]] = self._loop.create_future()
 
-        def tell(result: "tuple[T, float, bool] | BaseException") -> None:
+        def tell(result: "tuple[T, float, float] | BaseException") -> None:
             if answer.done():
                 return
             if isinstance(result, BaseException):
@@ -48,7 +60,7 @@ class DeskThread:
         def run() -> None:
             began_s = perf_counter()
             try:
-                result: tuple[T, float, bool] | BaseException = (job(), perf_counter() - began_s, self._is_busy())
+                result: tuple[T, float, float] | BaseException = (job(), perf_counter() - began_s, self._since_act())
             except Exception as trouble:  # noqa: BLE001 - it belongs to whoever asked, on the other thread
                 result = trouble
             try:

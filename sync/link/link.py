@@ -140,7 +140,7 @@ class Link:
     async def _run(self) -> None:
         self._ending, self._retry, self._anew = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._telemetry = Telemetry()
-        self._desk = DeskThread(self._hand, lambda: self._side.is_busy)
+        self._desk = DeskThread(self._hand, lambda: self._side.since_act_s)
         self._loop = asyncio.get_running_loop()
         living = asyncio.create_task(self._live())
         ending = asyncio.create_task(self._ending.wait())

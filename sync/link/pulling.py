@@ -7,6 +7,7 @@ from collections import deque
 from core.merge.run import Run
 from sync.link.checking import Keyring, slices
 from sync.link.desk_side import SLICE_EVENTS
+from sync.link.desk_thread import WORKS_FOR_S
 from sync.link.server import EpochChanged, UnknownCursor
 from sync.link.talk import Talk, first_of
 from sync.protocol.messages import PullAnswer, Tail
@@ -82,7 +83,7 @@ class Pulling:
         for run, why in bad:
             log.error("Events %d and on of desk %s were kept apart: %s", run.first_n, run.desk, why)
             await self._talk.desk.ask(lambda run=run, why=why: self._talk.side.distrust(run, why))  # type: ignore[misc]
-        parts = list(slices(good, GENTLE_EVENTS if self._talk.side.is_busy else SLICE_EVENTS)) or [[]]
+        parts = list(slices(good, GENTLE_EVENTS if self._talk.side.since_act_s < WORKS_FOR_S else SLICE_EVENTS)) or [[]]
         for part in parts[:-1]:
             await self._receive(part, "")
         if parts[-1] or answer.cursor != self._talk.cursor:

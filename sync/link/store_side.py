@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from secrets import token_hex
 from time import monotonic
 from typing import Protocol
@@ -20,7 +21,6 @@ from sync.protocol.joining import Paired
 from sync.protocol.messages import DeskCard, DeskHave, SnapshotHead
 
 CENTRE = "centre"
-WORKS_FOR_S = 1.5  # after somebody did something, bulk steps back for so long
 REFOLD_EVENTS = 1000
 
 _card = msgspec.msgpack.Decoder(DeskCard)
@@ -63,7 +63,7 @@ class StoreSide:
         self._desk, self._store = desk, store
         self._server, self._is_centre = server, not is_post
         self._nudge = nudge
-        self._acted_s = 0.0
+        self._acted_s = -inf
         self._unlisten = desk.listen(self._hear)
 
     def close(self) -> None:
@@ -89,8 +89,8 @@ class StoreSide:
         self._acted_s = monotonic()
 
     @property
-    def is_busy(self) -> bool:
-        return monotonic() - self._acted_s < WORKS_FOR_S
+    def since_act_s(self) -> float:
+        return monotonic() - self._acted_s
 
     def standing(self) -> Standing:
         store = self._store

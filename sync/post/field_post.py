@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from threading import Thread
 
@@ -140,7 +141,7 @@ class FieldPost:
         asyncio.run(self._run())
 
     async def _run(self) -> None:
-        self._thread_of_desk = DeskThread(self._desk.hand, lambda: False)
+        self._thread_of_desk = DeskThread(self._desk.hand, lambda: inf)
         self._loop = asyncio.get_running_loop()
         self._neighbours = self._make_neighbours()
         self._told = self._me
