@@ -96,9 +96,9 @@ def test_that_a_server_restored_from_nothing_is_given_everything_again(
 
 
 def test_that_what_is_urgent_goes_before_what_waited_longer(new_desk: NewDesk, server: ServerThread) -> None:
-    with SlowLine(server.port, bits_per_s=64_000, latency_s=0.3) as line:
+    with SlowLine(server.port, bits_per_s=200_000, latency_s=0.26) as line:
         a, b = new_desk("A", port=line.port), new_desk("B").start()
-        for run in shift(a.origin, 20, ManualClock(WallClock().now_ms()), a_run=10):
+        for run in shift(a.origin, 8, ManualClock(WallClock().now_ms()), a_run=10):
             a.plain.keep(run)
         mayday = a.plain.write(e.EmergencyRaised("E1"), urgent=True)
         a.start()
@@ -175,13 +175,13 @@ def test_that_a_thin_slow_line_carries_everything_in_batches_that_fit_it(
     new_desk: NewDesk, server: ServerThread
 ) -> None:
     """tests/bench/bench_link.py tries 2,400 bit/s and 2 s each way, which takes minutes."""
-    with SlowLine(server.port, bits_per_s=19_200, latency_s=0.25) as line:
+    with SlowLine(server.port, bits_per_s=19_200, latency_s=0.2) as line:
         a, b = new_desk("A", port=line.port), new_desk("B").start()
-        for run in shift(a.origin, 8, ManualClock(WallClock().now_ms()), a_run=5):
+        for run in shift(a.origin, 6, ManualClock(WallClock().now_ms()), a_run=5):
             a.plain.keep(run)
         a.start()
         b.write(e.UnitContacted("M1"))
-        wait_until(lambda: equal(a, b) and len(b.plain.ids()) == 41)
+        wait_until(lambda: equal(a, b) and len(b.plain.ids()) == 31)
         assert 1500 < (a.link.status().bytes_per_s or 0) < 4000
         assert line.connections <= 3
         a.stop()
