@@ -156,7 +156,7 @@ class AlarmTray(QFrame):
 
     def add_news(self, item: NewsItem) -> None:
         """Something worth a look that no event says by itself."""
-        self.news.add(item)
+        self.news.add_quietly(item)
         announce(self, item.sentence)
         self._show_news()
 

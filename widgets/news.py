@@ -32,16 +32,17 @@ class News:
         opened = {event.body.incident for event in change.events if isinstance(event.body, IncidentOpened)}
         added = [item for event in change.events if (item := self._item(event, opened)) is not None]
         for item in added:
-            self.add(item)
+            self.drop(item.incident)
+            self._items.appendleft(item)
         for incident in change.incidents:
             if incident not in self._desk.board.incidents:
                 self.drop(incident)
         return added
 
-    def add(self, item: NewsItem) -> None:
-        """Something that no event says by itself."""
-        self.drop(item.incident)
-        self._items.appendleft(item)
+    def add_quietly(self, item: NewsItem) -> None:
+        """Something that no event says by itself: behind what is new."""
+        if len(self._items) < KEPT:
+            self._items.append(item)
 
     def drop(self, incident: str) -> None:
         """Somebody is looking at it now."""
