@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
@@ -21,6 +22,7 @@ FRESH_EVENTS = 2_000  # a snapshot may be that far behind before another one is 
 KEPT_SNAPSHOTS = 3
 _PAGE = 2_000
 _STRANDS = 200  # incidents read from the log at once
+_REST = 4  # times as long as folding took: whoever pushes has four fifths of the processor, whatever there is to refold
 _QUIET_S = 0.25  # folding waits so long after a commit, so that a busy server writes first
 _SNAPSHOT_EVERY = 20_000  # events, also where nobody asks for one
 
@@ -75,6 +77,7 @@ class Gallery:
         self._past = _LoopPast(bases)
         self._picture = Picture(self._past, bases)
         self._begun = False
+        self._spent_s = 0.0
 
     def kick(self) -> None:
         self._kicked.set()
@@ -113,7 +116,8 @@ class Gallery:
             except TimeoutError:
                 pass
             self._kicked.clear()
-            await asyncio.sleep(_QUIET_S)
+            await asyncio.sleep(max(_QUIET_S, _REST * self._spent_s))
+            begin = time.perf_counter()
             try:
                 await self._catch_up()
                 if self._picture.events >= self._snapshot_due:
@@ -121,6 +125,7 @@ class Gallery:
             except ForedeskError as error:
                 _log.warning("The board cannot follow the log now: %s", error.happened)
                 await asyncio.sleep(1.0)
+            self._spent_s = time.perf_counter() - begin
 
     async def _catch_up(self) -> None:
         async with self._turn:

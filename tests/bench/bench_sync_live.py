@@ -20,7 +20,8 @@ import httpx
 from websockets.asyncio.client import connect
 
 from core.domain import events as e
-from core.domain.values import ReleaseReason
+from core.domain.statuses import Priority
+from core.domain.values import Location, ReleaseReason
 from core.merge.run import Run, hashes, is_signed_by
 from sync.protocol import routes as r
 from sync.protocol.messages import Hello, Hint, LiveFrame, PullAnswer, Push, PushAnswer, Tail
@@ -138,24 +139,32 @@ async def live(address: str, count: int, seconds: float, *, polling: bool) -> li
 
 
 def _sent(desk: Origin, turn: int, units: int) -> list[e.Body]:
-    return [e.UnitAssigned(f"{turn}-{n}-{desk.name}", "i1", f"U{n}") for n in range(units)]
+    incident = f"{turn}-{desk.name}"
+    place = Location("12 Harbour Street", -29.95, -71.34)
+    opened = e.IncidentOpened(incident, f"26-{desk.name}-{turn}", "MED", Priority.P2, "", place)
+    return [opened, *(e.UnitAssigned(f"{turn}-{n}-{desk.name}", incident, f"U{n}") for n in range(units))]
 
 
 def _ended(desk: Origin, turn: int, units: int) -> list[e.Body]:
-    return [e.AssignmentEnded(f"{turn}-{n}-{desk.name}", "i1", f"U{n}", ReleaseReason.CLEARED) for n in range(units)]
+    incident = f"{turn}-{desk.name}"
+    ended: list[e.Body] = [
+        e.AssignmentEnded(f"{turn}-{n}-{desk.name}", incident, f"U{n}", ReleaseReason.CLEARED) for n in range(units)
+    ]
+    return [*ended, e.IncidentClosed(incident, "SERVED")]
 
 
 async def contested(addresses: Sequence[str], claims: int, writers: int = 8, at_once: int = 25) -> tuple[float, int]:
     """Rounds in which every desk sends the same units at once; seconds, and units that had not one winner."""
     desks = [Desk(addresses[n % len(addresses)], bench_desk(f"L{n}")) for n in range(writers)]
     wrong = 0
+    await desks[0].push([desks[0].origin.run(*(e.UnitEnrolled(f"U{n}", "ambulance") for n in range(at_once)))])
     begin = time.perf_counter()
     for turn in range(claims // (writers * at_once)):
         runs = [desk.origin.run(*_sent(desk.origin, turn, at_once)) for desk in desks]
         answers = await asyncio.gather(*(desk.push([run]) for desk, run in zip(desks, runs, strict=True)))
         lost = [{outcome.id for outcome in answer.outcomes} for answer in answers]
         for n in range(at_once):
-            winners = sum(run.events[n].id not in gone for run, gone in zip(runs, lost, strict=True))
+            winners = sum(run.events[n + 1].id not in gone for run, gone in zip(runs, lost, strict=True))
             wrong += winners != 1
         ends = [desk.origin.run(*_ended(desk.origin, turn, at_once)) for desk in desks]
         await asyncio.gather(*(desk.push([run]) for desk, run in zip(desks, ends, strict=True)))
