@@ -53,9 +53,6 @@ def main() -> None:
         )  # fmt: skip
         print(f"{time.perf_counter() - began:.0f} s for everything; the file has {out.stat().st_size:,} bytes.\n")
         print_evaluation(evaluation)
-        for name, values in evaluation.baselines.items():
-            gains = [1 - evaluation.measures[m].value / values[m] for m in ("mae_s", "pinball_90_s")]
-            print(f"against {name}: {gains[0]:+.1%} mean error, {gains[1]:+.1%} loss at 90 %")
         one_recommendation(out)
 
 
