@@ -125,7 +125,7 @@ PANEL_KEYS: tuple[tuple[str, str], ...] = (
     ("Coverage: 1 to 3", "Order that move-up"),
     ("Coverage: E", "Export coverage as a picture, GeoJSON or GeoPackage"),
     ("Coverage: Enter, Del", "Show a weak zone or closed road on the map; reopen the road"),
-    ("Conflicts: 1, 2", "Settle the marked conflict that way; Enter shows its incident"),
+    ("Conflicts: 1, 2", "Settle the marked conflict that way; Space reads on, Enter shows its incident"),
     ("Models: A, S, X, B", "Approve, put into the shadow, retire; roll back"),
     ("Models: T, 1, 2", "Train a candidate; severity, response times"),
     ("Call form: Ctrl+T", "Take the suggested type"),

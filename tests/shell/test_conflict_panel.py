@@ -164,6 +164,27 @@ def test_that_the_choices_stand_side_by_side_where_there_is_room(
     assert panel._side_by_side.direction() is QBoxLayout.Direction.TopToBottom
 
 
+def test_that_space_reads_on_in_a_low_panel_and_begins_again(
+    window: MainWindow, panel: ConflictPanel, table: Table, qtbot: QtBot
+) -> None:
+    for name in ("M3", "E1", "E2"):
+        table.add(name)
+    window.keys.toggle_conflicts()
+    panel.setParent(None)
+    panel.resize(300, 300)
+    panel.show()
+    panel.view.setFocus()
+    bar = panel._scroll.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    assert panel.view.rows_wanted == 2
+    qtbot.keyClick(panel.view, Qt.Key.Key_Space)
+    assert bar.value() > 0
+    while bar.value() < bar.maximum():
+        qtbot.keyClick(panel.view, Qt.Key.Key_Space)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Space)
+    assert bar.value() == 0
+
+
 def test_that_enter_shows_the_incident(window: MainWindow, panel: ConflictPanel, table: Table, qtbot: QtBot) -> None:
     table.add("M3")
     window.keys.toggle_conflicts()

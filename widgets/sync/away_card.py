@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from widgets.announce import announce
 from widgets.context import DeskContext
@@ -52,8 +52,7 @@ class AwayCard(QFrame):
         self.away_button = QPushButton("Put away")
         self.away_button.setAccessibleName("Put this card away")
         self.away_button.clicked.connect(self.put_away)
-        self.keys = QLabel("Ctrl+Shift+A comes here and goes;  Enter jumps")
-        self.keys.setProperty("role", "small")
+        self.keys = paragraph("small", "Ctrl+Shift+A comes here and goes; Enter jumps.")
         self._rows = QVBoxLayout(self)
         for widget in (self.heading, self.counts, self.view, self.more):
             self._rows.addWidget(widget)

@@ -20,10 +20,11 @@ from widgets.sync.matter import Matter
 from widgets.theme import px
 
 EMPTY = "No conflict. When two desks send one unit without knowing of each other, both facts stand here and you choose."
-KEYS = "1 or 2 settles the marked one.  Enter shows its incident.  Esc leaves; nothing is settled."
+KEYS = "1 or 2 settles the marked one.  Space reads on.  Enter shows its incident.  Esc leaves; nothing is settled."
 MOST_CHOICES = 3
 WIDE = 520  # design pixels from which the choices stand side by side
 MOST_ROWS = 5
+ROOMY = 480  # design pixels of height from which the list shows that many
 RENEW_SOON_MS = 80  # changes that come together are read once
 RENEW_S = 5  # the unit moves, and so does its time to both
 
@@ -130,9 +131,20 @@ class ConflictPanel(QWidget):
         self._stack.setCurrentIndex(1 if self._matters else 0)
         if self._matters and self.marked is None:
             self.view.mark((self.model.key_at(0),))
-        self.view.rows_wanted = min(MOST_ROWS, max(1, self.model.rowCount()))
-        self.view.setMaximumHeight(self.view.sizeHint().height() + px(2))
+        self._share_height()
         self._show_marked()
+
+    def _share_height(self) -> None:
+        """In a low panel the sides matter more than the list."""
+        most = MOST_ROWS if self.height() >= px(ROOMY) else 2
+        self.view.rows_wanted = min(most, max(1, self.model.rowCount()))
+        self.view.setMaximumHeight(self.view.sizeHint().height() + px(2))
+
+    def _read_on(self) -> None:
+        """A page further down the sides; from their end back to their beginning."""
+        bar = self._scroll.verticalScrollBar()
+        at_end = bar.value() >= bar.maximum()
+        bar.setValue(0 if at_end else bar.value() + bar.pageStep())
 
     def mark(self, matter: str) -> None:
         """Put this conflict's sides on show."""
@@ -217,6 +229,7 @@ class ConflictPanel(QWidget):
         wide = self.width() >= px(WIDE)
         direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         self._side_by_side.setDirection(direction)
+        self._share_height()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         digit = event.key() - Qt.Key.Key_1
@@ -224,5 +237,7 @@ class ConflictPanel(QWidget):
         if plain and 0 <= digit < MOST_CHOICES:
             if not event.isAutoRepeat():
                 self.choose(digit)
+        elif plain and event.key() == Qt.Key.Key_Space:
+            self._read_on()
         else:
             super().keyPressEvent(event)

@@ -72,6 +72,7 @@ class StillWorked:
         )
 
     def _end(self, conflict: Conflict, number: str, working: list[str]) -> Choice:
+        incident = self._words.incident(conflict.sides[0].incident)
         of_incident = conflict.kind == CLOSED_WHILE_WORKED
         free = f"; {', '.join(working)} {'is' if len(working) == 1 else 'are'} free then" if working else ""
         subject = f"{number} is closed" if of_incident else f"{conflict.unit} is stood down from {number}"
@@ -80,6 +81,8 @@ class StillWorked:
             effect=f"{subject} at every desk{free}.",
             command=SettleConflict(conflict.id, CLOSED),
             done=f"{subject}{free}.",
+            priority=incident.priority if incident else None,
+            about=self._words.about(conflict.sides[0].incident),
             advised=not working,
             kept=conflict.kept == CLOSED,
         )
