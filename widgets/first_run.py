@@ -1,4 +1,4 @@
-"""The first thing anybody sees: a demo city, one's own area, or work without a map; a digit chooses."""
+"""The first thing anybody sees: a demo city, one's own area, work without a map, or a server; a digit chooses."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +16,7 @@ class FirstChoice(StrEnum):
     DEMO = "demo"
     AREA = "area"
     NO_MAP = "no map"
+    JOIN = "join"
 
 
 _CHOICES = (
@@ -26,6 +27,7 @@ _CHOICES = (
         "Work without a map",
         "Calls, units and reports work; there are no ETAs. A map can come later.",
     ),
+    (FirstChoice.JOIN, "Join a server", "Work with other desks; its administrator gives you an address and a code."),
 )
 
 

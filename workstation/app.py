@@ -28,7 +28,7 @@ from workstation.models.session import ModelsSession
 from workstation.models.suggesting import SuggestingSession
 from workstation.paths import data_folder, log_folder
 from workstation.qt import close_on_signals, has_display, start_qt
-from workstation.sync.session import SyncSession
+from workstation.sync.session import MEMBERSHIP, SyncSession
 
 log = logging.getLogger(__name__)
 
@@ -243,21 +243,29 @@ def run_desk(*, agency_file: Path | None, pack_file: Path | None, stop_at_first_
     except Unavailable as trouble:
         opened.close()
         return refuse_to_start(trouble)
-    if pack_path is None and has_display() and not opened.store.get_setting(FIRST_CHOICE):
+    settled = opened.store.get_setting(FIRST_CHOICE) or opened.store.get_setting(MEMBERSHIP)
+    if pack_path is None and has_display() and not settled:
         return begin(application, opened, folder)
     return run_live(application, opened, pack_path, stop_at_first_paint=stop_at_first_paint)
 
 
 def run_live(
-    application: QApplication, opened: OpenDesk, pack_path: Path | None, *, stop_at_first_paint: bool = False
+    application: QApplication,
+    opened: OpenDesk,
+    pack_path: Path | None,
+    *,
+    stop_at_first_paint: bool = False,
+    to_join: bool = False,
 ) -> int:
-    """The desk for real work, until its window is closed."""
+    """The desk for real work, until its window is closed; `to_join` opens the server's sheet over it."""
 
     def session_of(app: QApplication) -> Session:
         session = Session(app, opened, mode=Mode.LIVE, pack_path=pack_path)
         if stop_at_first_paint:
             session.window.painted.connect(lambda: _say_painted(session))
             session.on_map.append(lambda: _close(session))
+        if to_join:
+            session.window.painted.connect(session.window.sync.page.open_page)
         return session
 
     return run_session(session_of, application)
@@ -291,7 +299,7 @@ def begin(application: QApplication, opened: OpenDesk, folder: Path) -> int:
     except Unavailable as trouble:
         opened.close()
         return refuse_to_start(trouble)
-    return run_live(application, opened, pack_path)
+    return run_live(application, opened, pack_path, to_join=choice is FirstChoice.JOIN)
 
 
 def _say_painted(_session: Session) -> None:

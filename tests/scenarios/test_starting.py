@@ -33,7 +33,7 @@ def lived(monkeypatch: pytest.MonkeyPatch) -> list[Path | None]:
     """The map packs that desks were started with; the windows themselves are not shown."""
     packs: list[Path | None] = []
 
-    def run_live(_application: QApplication, opened: OpenDesk, pack_path: Path | None) -> int:
+    def run_live(_application: QApplication, opened: OpenDesk, pack_path: Path | None, **_more: bool) -> int:
         packs.append(pack_path)
         opened.close()
         return 0

@@ -1,4 +1,4 @@
-"""The first start: three choices, a digit each, and a map pack built beside the window."""
+"""The first start: four choices, a digit each, and a map pack built beside the window."""
 
 import sys
 from pathlib import Path
@@ -30,7 +30,10 @@ def page(qtbot: QtBot, tmp_path: Path) -> FirstRun:
     return page
 
 
-@pytest.mark.parametrize(("key", "choice"), [(Qt.Key.Key_1, FirstChoice.DEMO), (Qt.Key.Key_3, FirstChoice.NO_MAP)])
+@pytest.mark.parametrize(
+    ("key", "choice"),
+    [(Qt.Key.Key_1, FirstChoice.DEMO), (Qt.Key.Key_3, FirstChoice.NO_MAP), (Qt.Key.Key_4, FirstChoice.JOIN)],
+)
 def test_that_a_digit_chooses(page: FirstRun, qtbot: QtBot, key: Qt.Key, choice: FirstChoice) -> None:
     with qtbot.waitSignal(page.chosen) as told:
         qtbot.keyClick(page, key)
