@@ -90,6 +90,10 @@ class Cluster:
         # A log of its own: a server that keeps pg_ctl's output open would keep its caller waiting.
         self._run("pg_ctl", "-D", self.data, "-l", self.folder / "log", "-w", "-t", _WITHIN_S, "start")
 
+    @property
+    def pid(self) -> int:
+        return int((self.data / "postmaster.pid").read_text("ascii").split()[0])
+
     def stop(self, mode: str = "fast") -> None:
         self._run("pg_ctl", "-D", self.data, "-m", mode, "-w", "-t", _WITHIN_S, "stop")
 

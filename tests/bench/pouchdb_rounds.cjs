@@ -25,7 +25,7 @@ async function main() {
   const a = new PouchDB(path.join(home, "a")), b = new PouchDB(path.join(home, "b")), remote = new PouchDB(url);
   await remote.info(); await a.info(); await b.info();
   const docs = records(n);
-  let started, conflicts = 0;
+  let started, cpu, conflicts = 0;
   if (outage) {                       // both desks hold the same records, then each changes half the count while cut off
     await a.bulkDocs(docs.slice(0, n / 2));
     await a.replicate.to(remote, { batch_size: 1000 }); await b.replicate.from(remote, { batch_size: 1000 });
@@ -33,17 +33,17 @@ async function main() {
       const rows = (await desk.allDocs({ include_docs: true })).rows.map((row) => ({ ...row.doc, status }));
       await desk.bulkDocs(rows);
     }
-    started = seconds();
+    started = seconds(); cpu = process.cpuUsage();
     for (const desk of [a, b, a]) await desk.sync(remote, { batch_size: batchSize });
     conflicts = (await a.allDocs({ include_docs: true, conflicts: true })).rows.filter((row) => row.doc._conflicts).length;
   } else {
-    started = seconds();
+    started = seconds(); cpu = process.cpuUsage();
     await a.bulkDocs(docs);
     const options = { batch_size: batchSize, batches_limit: 10 };
     await a.replicate.to(remote, options); await b.replicate.from(remote, options);
   }
-  const took = seconds() - started, info = await b.info();
-  console.log(JSON.stringify({ n, batchSize, outage, seconds: took, arrived: info.doc_count, conflicts }));
+  const took = seconds() - started, used = process.cpuUsage(cpu), info = await b.info();
+  console.log(JSON.stringify({ n, batchSize, outage, seconds: took, cpu: (used.user + used.system) / 1e6, arrived: info.doc_count, conflicts }));
   server.close(); await a.close(); await b.close(); fs.rmSync(home, { recursive: true, force: true }); process.exit(0);
 }
 main().catch((error) => { console.error(error); process.exit(1); });

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -16,13 +17,20 @@ _MOST = 65_536
 
 
 class Centre:
-    """`foredesk serve` on a free port of this machine, with TLS and an authority of its own."""
+    """`foredesk serve` on a free port of this machine, with TLS and an authority of its own.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    `database` is the address of a PostgreSQL, "" for the embedded one; `within` goes before the command.
+    """
+
+    def __init__(
+        self, folder: Path, *, database: str = "", host: str = "127.0.0.1", port: int = 0, within: Sequence[str] = ()
+    ) -> None:
+        self._folder, self._within = folder, within
         self._environment = {**os.environ, "PYTHONPATH": str(ROOT), "FOREDESK_HOME": str(folder / "home")}
         self._process = subprocess.Popen(
-            self._command("serve", "--host", "127.0.0.1", "--port", "0"),
+            self._command(
+                "serve", "--host", host, "--port", str(port), *(("--database", database) if database else ())
+            ),
             cwd=ROOT,
             env=self._environment,
             text=True,
@@ -30,13 +38,13 @@ class Centre:
             stderr=subprocess.STDOUT,
         )
         told = self._until("Ctrl+C stops it.")
-        found = re.search(r"//127\.0\.0\.1:(\d+)", told)
+        found = re.search(rf"//{re.escape(host)}:(\d+)", told)
         assert found, told
         self.port = int(found[1])
-        self.first_code = _code_in(told)
+        self.first_code = _code_in(told) if "code" in told else ""
 
     def _command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "workstation.cli", *words, "--data", str(self._folder / "server")]
+        return [*self._within, sys.executable, "-m", "workstation.cli", *words, "--data", str(self._folder / "server")]
 
     def _until(self, line: str) -> str:
         assert self._process.stdout is not None
@@ -64,6 +72,15 @@ class Centre:
             timeout=START_WITHIN_S,
         )
         return made.stdout
+
+    def kill(self) -> None:
+        """Without a chance to do anything."""
+        self._process.kill()
+        self._process.communicate()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)
