@@ -27,6 +27,7 @@ PAGES = (
     ("own-area", "Your own area and agency"),
     ("planning", "Planning coverage and posts"),
     ("models", "Models: registry and monitoring"),
+    ("models-training", "Training and judging a severity model"),
     ("bad-weather", "When something fails"),
     ("keys", "Keys and commands"),
 )
