@@ -376,9 +376,10 @@ class Desk:
         return self.refold()
 
     def _settle_ids(self, changed: Sequence[Placed]) -> None:
-        """Events were given places in the present: ids need not stay ahead of them any longer."""
+        """Events were given places: ids follow them, and need not stay ahead of the present any longer."""
         if changed and (newest := self.store.newest_place()):
             self._ids.settle(newest, 2 * AHEAD_MS)
+            self._ids.observe(newest)
 
     def _replace_board(self, board: Board) -> None:
         """In place: views hold on to the board that they were given."""

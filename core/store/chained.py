@@ -53,19 +53,21 @@ def links(connection: Connection) -> Iterator[Link]:
 IN_CHAIN = quarantine.c.reason.in_((AGAIN, REFUSED_THERE, NEWER))
 
 
+_STUBS = "FROM quarantine WHERE reason IN ('again', 'refused', 'newer') AND desk = ?"
+_NEAR = (
+    "SELECT n, hash, prev_hash, id FROM events WHERE desk = ? AND n BETWEEN ? AND ?"
+    f" UNION ALL SELECT n, hash, NULL, event {_STUBS} AND n BETWEEN ? AND ?"
+)
+_AFTER = f"SELECT n, hash FROM events WHERE desk = ? AND n > ? UNION ALL SELECT n, hash {_STUBS} AND n > ? ORDER BY n"
+
+
 def near(connection: Connection, desk: str, first_n: int, last_n: int) -> dict[int, tuple[bytes, bytes | None, str]]:
     """(hash, previous hash, id) of what is held from the number before `first_n` to the one after `last_n`."""
-    span = (first_n - 1, last_n + 1)
-    held = select(events.c.n, events.c.hash, events.c.prev_hash, events.c.id).where(
-        events.c.desk == desk, events.c.n.between(*span)
-    )
-    stubs = select(quarantine.c.n, quarantine.c.hash, quarantine.c.event).where(
-        quarantine.c.desk == desk, quarantine.c.n.between(*span), IN_CHAIN
-    )
-    found: dict[int, tuple[bytes, bytes | None, str]] = {
-        n: (hash_, None, id_) for n, hash_, id_ in connection.execute(stubs)
-    }
-    found.update({n: (hash_, prev, id_) for n, hash_, prev, id_ in connection.execute(held)})
+    span = (desk, first_n - 1, last_n + 1)
+    found: dict[int, tuple[bytes, bytes | None, str]] = {}
+    for n, hash_, prev_hash, id_ in connection.exec_driver_sql(_NEAR, span + span):
+        if prev_hash is not None or n not in found:
+            found[n] = (hash_, prev_hash, id_)
     return found
 
 
@@ -104,13 +106,8 @@ def advance(connection: Connection, desks: Iterable[str]) -> None:
 
 
 def _after(connection: Connection, desk: str, length: int) -> Iterator[tuple[int, bytes]]:
-    own = select(events.c.n, events.c.hash).where(events.c.desk == desk, events.c.n > length)
-    stubs = select(quarantine.c.n, quarantine.c.hash).where(
-        quarantine.c.desk == desk, quarantine.c.n > length, IN_CHAIN
-    )
-    both = union_all(own, stubs).subquery()
-    for row in connection.execute(select(both).order_by(both.c.n), execution_options={"yield_per": 500}):
-        yield row.n, row.hash
+    rows = connection.exec_driver_sql(_AFTER, (desk, length, desk, length))
+    return ((row.n, row.hash) for row in rows)
 
 
 def held(connection: Connection) -> dict[str, Held]:

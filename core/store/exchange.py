@@ -126,7 +126,7 @@ class Exchange:
         """
         identity = self.identity()
         with self._session.reading() as connection:
-            if server and not urgent:
+            if server:
                 after = max(after, self._marks(connection, server).mark)
             rows = self._rows_to_send(connection, limit_events, server, after, urgent=urgent)
             waiting = self._waiting(connection, server, after)
@@ -141,7 +141,7 @@ class Exchange:
         self, connection: Connection, limit: int, server: str, after: int, *, urgent: bool
     ) -> list[sending.Waiting]:
         if urgent:
-            rows = sending.of_commands(connection, sorted(self._urgent_now(connection)))
+            rows = sending.of_commands(connection, sorted(self._urgent_now(connection)), in_log=bool(server))
             return [row for row in rows if row.row > after][:limit]
         if server:
             return sending.to_others(connection, after, limit)

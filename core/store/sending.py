@@ -109,14 +109,15 @@ def to_others(connection: Connection, after: int, limit: int) -> list[Waiting]:
     return [Waiting(*row) for row in connection.execute(query.order_by(events.c.seq).limit(limit))]
 
 
-def of_commands(connection: Connection, ids: Iterable[str]) -> list[Waiting]:
-    """All events in the outbox of the commands to which these events belong."""
+def of_commands(connection: Connection, ids: Iterable[str], *, in_log: bool = False) -> list[Waiting]:
+    """All events in the outbox of the commands to which these events belong; `in_log`: their rows in the log."""
     named = list(ids)
     if not named:
         return []
     commands = connection.scalars(select(events.c.command).where(events.c.id.in_(named))).all()
-    query = select(outbox.c.row, events.c.desk, events.c.n).join(events, outbox.c.event == events.c.id)
-    chosen = query.where(events.c.command.in_(commands)).order_by(outbox.c.row)
+    row = events.c.seq if in_log else outbox.c.row
+    query = select(row, events.c.desk, events.c.n).select_from(outbox).join(events, outbox.c.event == events.c.id)
+    chosen = query.where(events.c.command.in_(commands)).order_by(row)
     return [Waiting(*row) for row in connection.execute(chosen)]
 
 
@@ -153,9 +154,11 @@ def seal_for(
 
 
 def _covering(connection: Connection, desk: str, n: int) -> Seal | None:
-    near = seals.c.first_n.between(n - _LONGEST_RUN, n)
-    query = select(seals).where(seals.c.desk == desk, near, seals.c.last_n >= n)
-    row = connection.execute(query.order_by(seals.c.first_n.desc()).limit(1)).one_or_none()
+    row = connection.exec_driver_sql(
+        "SELECT desk, first_n, last_n, prev_hash, signature, schema FROM seals"
+        " WHERE desk = ? AND first_n BETWEEN ? AND ? AND last_n >= ? ORDER BY first_n DESC LIMIT 1",
+        (desk, n - _LONGEST_RUN, n, n),
+    ).one_or_none()
     return Seal(*row) if row is not None else None
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from msgspec import Struct
 
 
-class Chances(Struct):
+class Chances(Struct, frozen=True):
     """Probabilities per occasion, but for those that say otherwise."""
 
     drop: float = 0.08

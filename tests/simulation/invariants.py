@@ -25,6 +25,8 @@ def broken(world: "World") -> list[str]:
         *_acknowledged_are_everywhere_once(world),
         *_double_dispatches_are_told(world),
         *_chains_are_whole(world),
+        *_nobody_is_forgotten(world),
+        *[f"{desk.name} wrote {desk.in_the_past} events before what it knew" for desk in world.desks if desk.in_the_past],
     ]
 
 
@@ -167,4 +169,21 @@ def _chains_are_whole(world: "World") -> list[str]:
         for name, have in ends.items():
             if name not in held or held[name].length != have.length:
                 failures.append(f"{desk.name}'s chain of {name} is not as long as the centre's")
+    return failures
+
+
+def _nobody_is_forgotten(world: "World") -> list[str]:
+    """No incident is closed with a unit on it, and incidents and units tell the same."""
+    failures = []
+    for desk in world.desks:
+        board = desk.desk.board
+        live: dict[str, set[str]] = {}
+        for incident in board.incidents.values():
+            for assignment in incident.active_assignments:
+                live.setdefault(assignment.unit, set()).add(assignment.id)
+                if incident.closed_at is not None:
+                    failures.append(f"{desk.name} has {assignment.unit} on a closed incident")
+        for unit in board.units.values():
+            if {claim.assignment for claim in unit.claims} != live.get(unit.callsign, set()):
+                failures.append(f"{desk.name}'s {unit.callsign} is not where its incidents say")
     return failures

@@ -38,6 +38,7 @@ class SimDesk:
         self.refused = 0
         self.was_ahead = False
         self.has_twin = False
+        self.in_the_past = 0
         self.posts: tuple[str, ...] = ()
         self.make_ids: Callable[[SimDesk], IdMaker] = lambda desk: IdMaker(
             desk.clock, random_hex=lambda count: desk.chance.randbytes(count).hex()
@@ -64,6 +65,7 @@ class SimDesk:
     def do(self, command: c.Command) -> None:
         """What the operator is told is kept counts from then on; what is refused never does."""
         try:
+            known = self.store.newest_place() or ""
             events = self.desk.do(command)
         except Refused:
             self.refused += 1
@@ -73,6 +75,7 @@ class SimDesk:
             self.die()
         else:
             self.acknowledged.update((event.id, event) for event in events)
+            self.in_the_past += sum(event.id < known for event in events)
 
     def guarded(self, act: Callable[[], None]) -> None:
         """The desk's part in an exchange: it may die in it, or the disk refuses it; then it is tried again later."""

@@ -250,7 +250,7 @@ class World:
 
 
 def run_world(seed: int, **how: object) -> Result:
-    """One world in a folder of its own."""
+    """One world in a folder of its own. `how`: steps, chances, trace."""
     with tempfile.TemporaryDirectory(prefix="foredesk-world-", dir=FAST if FAST.is_dir() else None) as folder:
         world = World(seed, Path(folder), **how)  # type: ignore[arg-type]
         try:
