@@ -7,6 +7,7 @@ import msgspec
 
 from core.merge.run import Run
 from sync.link.desk_side import SLICE_EVENTS, Batch, Receipt
+from sync.link.desk_thread import WORKS_FOR_S
 from sync.link.talk import Talk, first_of
 from sync.link.trouble import RefusalKind, RefusedByServer
 from sync.protocol.messages import CLONED, Outcome, PushAnswer
@@ -25,6 +26,7 @@ class Pushing:
         self._talk = talk
         self._event_bytes = _FIRST_EVENT_BYTES
         self._put_off = False
+        self._urgent_after = 0  # what was sent ahead is not sent ahead again: a post leaves it in the outbox
 
     async def run(self) -> None:
         while True:
@@ -55,16 +57,15 @@ class Pushing:
         self._talk.status.level(waiting=waiting)
 
     async def _push_urgent(self) -> None:
-        """Only where the rest takes its time: on a wide line everything is there in a moment, in fewer runs."""
-        if not self._talk.meter.seems_thin:
-            return
-        urgent = await self._gather(0, urgent=True)
+        """Whatever the line: who waits for help does not wait for the notes of an hour ago."""
+        urgent = await self._gather(self._urgent_after, urgent=True)
         while urgent.runs:
             await self._settle(urgent, await self._send(urgent), urgent=True)
+            self._urgent_after = urgent.after
             urgent = await self._gather(urgent.after, urgent=True)
 
     async def _gather(self, after: int, *, urgent: bool = False) -> Batch:
-        """A batch as large as the line likes, read in slices."""
+        """A batch as large as the line likes, read in slices; smaller where somebody here did something meanwhile."""
         room = max(1, min(MOST_EVENTS, int(self._talk.meter.batch_bytes / self._event_bytes)))
         runs: list[Run] = []
         waiting = 0
@@ -79,6 +80,8 @@ class Pushing:
             runs += part.runs
             room -= part.events
             after = part.after
+            if self._talk.to_send.is_set() and self._talk.side.since_act_s < WORKS_FOR_S:
+                break
         return Batch(tuple(runs), after, waiting)
 
     async def _send(self, batch: Batch) -> PushAnswer:

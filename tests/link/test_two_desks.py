@@ -9,6 +9,8 @@ from msgspec import structs
 from core.clock import ManualClock
 from core.domain import events as e
 from core.domain.values import Position
+from core.merge.run import Run
+from sync.link.desk_side import Receipt
 from sync.link.states import LinkState
 from tests.link.lines import SlowLine
 from tests.link.rig import Agency, LinkedDesk, ServerThread, WallClock, wait_until
@@ -106,6 +108,26 @@ def test_that_what_is_urgent_goes_before_what_waited_longer(new_desk: NewDesk, s
         arrived = b.plain.arrived_at
         assert arrived[mayday.events[0].id] == min(arrived.values())
         a.stop()
+
+
+def test_that_what_is_urgent_goes_before_a_backlog_on_a_wide_line_too(new_desk: NewDesk) -> None:
+    a, b = new_desk("A"), new_desk("B").start()
+    for run in shift(a.origin, 400, ManualClock(WallClock().now_ms())):
+        a.plain.keep(run)
+    settle, maydays = a.plain.settle, list[Run]()
+
+    def settle_and_hear(receipt: Receipt) -> int:
+        if len(a.plain.pushes) == 2:
+            maydays.append(a.plain.write(e.EmergencyRaised("E1"), urgent=True))
+            a.link.nudge()
+        return settle(receipt)
+
+    a.plain.settle = settle_and_hear  # type: ignore[method-assign]
+    a.start()
+    wait_until(lambda: equal(a, b) and maydays)
+    arrived = b.plain.arrived_at
+    assert not a.link.status().bytes_per_s or a.link.status().bytes_per_s > 4000  # type: ignore[operator]
+    assert sum(at > arrived[maydays[0].events[0].id] for at in arrived.values()) > 1000
 
 
 def test_that_a_desk_that_is_not_known_is_told_why(new_desk: NewDesk, agency: Agency) -> None:
