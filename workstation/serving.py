@@ -26,7 +26,7 @@ from sync.server.certificates import (
 from sync.server.database import opened
 from sync.server.first_run import FirstRun, first_run, make_keys
 from sync.server.office import Office
-from sync.server.settings import ServerSettings
+from sync.server.settings import KEEP_ALIVE_S, ServerSettings
 from sync.server.upgrade import bring_up
 from workstation.clock import SteadyClock
 from workstation.compose import find_agency
@@ -164,6 +164,7 @@ def _configured(settings: ServerSettings, agency: Agency, tls: TlsFiles | None, 
         proxy_headers=True,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=_STOP_WITHIN_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
         ssl_certfile=None if tls is None else tls.certificate,
         ssl_keyfile=None if tls is None else tls.key,
     )

@@ -33,7 +33,7 @@ class Manners(Struct, frozen=True):
         if metered:
             return cls(60.0, 300.0, 60.0, tail=False, artefacts=False, ping_s=240.0)
         if meter.seems_thin:
-            return cls(20.0, 120.0, 20.0, artefacts=False, ping_s=60.0)
+            return cls(20.0, 100.0, 20.0, artefacts=False, ping_s=60.0)
         return cls(2.0, 20.0, 1.0)
 
 

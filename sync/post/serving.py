@@ -16,7 +16,6 @@ from sync.post.roll import PostRoll
 from sync.protocol import pairing_code
 from sync.protocol.messages import DeskCard
 
-KEEP_ALIVE_S = 120
 _STOP_WITHIN_S = 5.0
 _LISTENING = 64
 
@@ -72,7 +71,7 @@ class PostServer:
         from uvicorn import Config, Server
 
         from sync.server.app import create_app
-        from sync.server.settings import ServerSettings
+        from sync.server.settings import KEEP_ALIVE_S, ServerSettings
 
         certificate, key = self._write_keys()
         app = create_app(ServerSettings(folder=self._folder), lambda *_: self.roll, [self._door])

@@ -5,6 +5,7 @@ from pathlib import Path
 from msgspec import Struct
 
 DEFAULT_PORT = 8787
+KEEP_ALIVE_S = 120  # desks on a thin line speak nearly this seldom, and a new connection costs them kilobytes
 
 
 class ServerSettings(Struct, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ from sync.protocol.messages import DeskCard, DeskHave, SnapshotHead
 from sync.server.app import create_app
 from sync.server.roll import FixedRoll
 from sync.server.services import Extension
-from sync.server.settings import ServerSettings
+from sync.server.settings import KEEP_ALIVE_S, ServerSettings
 from tests.server.desks import Origin
 
 PATIENCE_S = 20.0
@@ -87,7 +87,7 @@ class ServerThread:
             log_level=logging.ERROR,
             lifespan="on",
             timeout_graceful_shutdown=1,
-            timeout_keep_alive=120,
+            timeout_keep_alive=KEEP_ALIVE_S,
         )
         self._server = uvicorn.Server(config)
         self._thread = Thread(target=self._server.run, name="server", daemon=True)

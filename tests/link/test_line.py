@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from sync.link.backoff import Backoff
 from sync.link.clock_offset import ClockOffset
 from sync.link.line import LEAST_BATCH, MOST_BATCH, MOST_PATIENCE_S, LineMeter
+from sync.link.talk import Manners
+from sync.server.settings import KEEP_ALIVE_S
 
 
 class Line:
@@ -72,6 +74,13 @@ def test_that_a_line_that_becomes_thinner_is_found_out_again(before: float, afte
     slower = Line(after, trip)
     slower.use(meter, 40)
     assert slower.takes_s(meter.batch_bytes) <= meter.patience_s(meter.batch_bytes)
+
+
+def test_that_on_a_thin_line_the_server_keeps_the_connection_from_one_question_to_the_next() -> None:
+    meter = LineMeter()
+    Line(300, 4.0).use(meter)
+    manners = Manners.for_line(meter, metered=False)
+    assert max(manners.check_s, manners.poll_s) < KEEP_ALIVE_S
 
 
 def test_that_silence_on_a_known_line_is_noticed_within_seconds() -> None:

@@ -14,7 +14,7 @@ def add_desk_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     parser = commands.add_parser("desk", help="join a server, part from it, or see how this desk stands with it")
     verbs = parser.add_subparsers(title="what to do", metavar="VERB", required=True)
     join = verbs.add_parser("join", help="pair this desk with a server, in one step")
-    join.add_argument("url", metavar="URL", help="the server's address, as its administrator gave it")
+    join.add_argument("url", metavar="URL", help="the server's address, for example https://dispatch.example:8787")
     join.add_argument("code", metavar="CODE", help="the code that foredesk server code gave, twenty characters")
     join.add_argument("--name", default="", help="what people shall call this desk (the machine's name)")
     join.set_defaults(run=_join)
