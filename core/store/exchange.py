@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from core.clock import Clock
@@ -99,6 +99,8 @@ class Exchange:
         kept = {DESK_SETTING: desk} | ({KEY_SETTING: keys.new_private_key().hex()} if new_key else {})
         with self._session.writing() as connection:
             moved = sending.rebrand(connection, was, desk, _link_as)
+            # The centre may have some of them under the old id: everything is looked at again.
+            connection.execute(update(peers).values(cursor=""))
             for key, value in kept.items():
                 connection.execute(
                     insert(settings).prefix_with("OR REPLACE"), {"key": key, "value": seal(value.encode())}

@@ -97,7 +97,9 @@ def _forgotten_epoch() -> Any:
 def _cursor_before_events() -> Any:
     real = Exchange.receive
 
-    def receive(self: Exchange, runs: Any, *, source: str, cursor: str = "", epoch: str = "", centre: bool = True) -> Any:
+    def receive(
+        self: Exchange, runs: Any, *, source: str, cursor: str = "", epoch: str = "", centre: bool = True
+    ) -> Any:
         if cursor:
             self.set_mark(source, cursor=cursor)
         return real(self, runs, source=source, cursor=cursor, epoch=epoch, centre=centre)

@@ -47,7 +47,7 @@ class Disk:
 
     def _watched(self, writing: Callable[..., Any]) -> Callable[..., Any]:
         @contextmanager
-        def watched(*, synced: bool = True) -> Iterator[Any]:
+        def watched(*, synced: bool = True, **_folding: bool) -> Iterator[Any]:
             dies = self._fate.random.choice(("before", "within", "after")) if self._dies() else ""
             if dies == "before":
                 raise Died

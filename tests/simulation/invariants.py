@@ -26,7 +26,11 @@ def broken(world: "World") -> list[str]:
         *_double_dispatches_are_told(world),
         *_chains_are_whole(world),
         *_nobody_is_forgotten(world),
-        *[f"{desk.name} wrote {desk.in_the_past} events before what it knew" for desk in world.desks if desk.in_the_past],
+        *[
+            f"{desk.name} wrote {desk.in_the_past} events before what it knew"
+            for desk in world.desks
+            if desk.in_the_past
+        ],
     ]
 
 
@@ -183,7 +187,9 @@ def _nobody_is_forgotten(world: "World") -> list[str]:
                 live.setdefault(assignment.unit, set()).add(assignment.id)
                 if incident.closed_at is not None:
                     failures.append(f"{desk.name} has {assignment.unit} on a closed incident")
-        for unit in board.units.values():
-            if {claim.assignment for claim in unit.claims} != live.get(unit.callsign, set()):
-                failures.append(f"{desk.name}'s {unit.callsign} is not where its incidents say")
+        failures += [
+            f"{desk.name}'s {unit.callsign} is not where its incidents say"
+            for unit in board.units.values()
+            if {claim.assignment for claim in unit.claims} != live.get(unit.callsign, set())
+        ]
     return failures

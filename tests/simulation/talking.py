@@ -54,6 +54,10 @@ class Talk:
         if self._filling is not None:
             self._backfill(self._filling)
 
+    def begin_anew(self) -> None:
+        """What stands on the disk counts, not what was known before."""
+        self._life = 0
+
     def _begin(self, side: StoreSide) -> None:
         if self._life != self.desk.lives:
             standing = side.standing()
@@ -138,7 +142,7 @@ class Talk:
         """Begin from the server's board; its history is fetched afterwards."""
         head, packed = self.server.centre.snapshot(self.timeline.now_ms)
         self.desk.sides[self.name].adopt(head, packed)
-        self._life = 0
+        self.begin_anew()
         self.timeline.fate.counts["boards adopted"] += 1
 
     def _backfill(self, cursor: str) -> None:

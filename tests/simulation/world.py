@@ -182,6 +182,9 @@ class World:
         desk.store.put_setting("desk prefix", new)
         desk.id = new
         self.centre.admit(desk)
+        for talk in self.talks:
+            if talk.desk is desk:
+                talk.begin_anew()
 
     def _say(self, words: Callable[[], str]) -> None:
         if self.trace:
