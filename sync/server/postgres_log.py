@@ -27,6 +27,8 @@ _SETTINGS = {
     "application_name": "foredesk log",
     "idle_in_transaction_session_timeout": "15000",  # or a replica that hangs would hold back everybody's reading
     "lock_timeout": "15000",
+    "enable_seqscan": "off",  # every question has its index; before there are statistics the planner would not know
+    "jit": "off",
     "synchronous_commit": "on",  # and with synchronous_standby_names: on the standby's disk as well
 }
 _OVERLAP_MS = 3_000
