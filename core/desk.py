@@ -160,7 +160,7 @@ class Received(Struct, frozen=True):
 
 Listener = Callable[[Change], None]
 
-SNAPSHOT_EVERY = 2000  # events; opening folds at most about this many
+SNAPSHOT_EVERY = 2000  # events at least; opening folds at most about this many, or half as many as it has incidents
 SHED_EVERY_MS = 10 * 60 * 1000
 REFOLD_SLICE = 1000  # some 10 ms
 AT_ONCE = 250  # events folded anew as soon as they come; the rest in slices of their own, once for many deliveries
@@ -363,7 +363,7 @@ class Desk:
     def _after(self, events: tuple[Event, ...], touched: Touched, acknowledged: frozenset[str] = frozenset()) -> None:
         """Keep house, then tell."""
         incidents = set(touched.incidents)
-        if self._events_since_snapshot >= SNAPSHOT_EVERY and not self._keeper.left:
+        if self._events_since_snapshot >= self._snapshot_due and not self._keeper.left:
             self._snapshot()
         if self.clock.now_ms() - self._shed_at >= SHED_EVERY_MS:
             incidents.update(self._shed())
@@ -410,6 +410,11 @@ class Desk:
     def _shed(self) -> tuple[str, ...]:
         self._shed_at = self.clock.now_ms()
         return shed_closed(self.board, self._shed_at)
+
+    @property
+    def _snapshot_due(self) -> int:
+        """A large board takes long to write, and is opened in seconds anyway."""
+        return max(SNAPSHOT_EVERY, len(self.board.incidents) // 2)
 
     def _snapshot(self) -> None:
         """A snapshot only saves time at the next opening, so that a full disk must not fail what was kept already."""

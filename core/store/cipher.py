@@ -16,6 +16,7 @@ from core.errors import Unavailable
 
 KEY_BYTES = 32
 SALT_BYTES = 16
+WAL_PAGES = 250  # of 4 KB; then the log is folded into the file
 _MARK = b"FDSK"
 _RANDOM_BYTES = 6
 _PLAIN_SQLITE = b"SQLite format 3\x00"
@@ -94,4 +95,4 @@ def make_durable(raw: Any) -> None:
     raw.execute("PRAGMA journal_mode = WAL")
     raw.execute("PRAGMA synchronous = FULL")
     # Folding the log into the file happens inside a commit: 1 MB at a time costs it 2 to 10 ms, SQLite's 4 MB up to 60.
-    raw.execute("PRAGMA wal_autocheckpoint = 250")
+    raw.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, delete, update
@@ -22,8 +23,9 @@ _WORDS = re.compile(r"\w+")
 
 def address_key(text: str) -> str:
     """Letters without accents or case, words apart by one blank: 'Av. Balmaceda 1.200' gives 'av balmaceda 1 200'."""
-    plain = unicodedata.normalize("NFKD", text[: 4 * _KEY_LENGTH].casefold())
-    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    letters = text[: 4 * _KEY_LENGTH].casefold()
+    if not letters.isascii():
+        letters = "".join(c for c in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(c))
     return " ".join(_WORDS.findall(letters))[:_KEY_LENGTH]
 
 
@@ -38,11 +40,11 @@ def number_tail(number: str) -> str:
     return number.strip().upper().lstrip("#").rsplit("-", 1)[-1].lstrip("0")
 
 
-def derive(connection: Connection, event: Event) -> None:
-    """Bring the derived rows up to date with one event just written."""
-    step = _STEPS.get(type(event.body))
-    if step:
-        step(connection, event)
+def derive(connection: Connection, new: Iterable[Event]) -> None:
+    """Bring the derived rows up to date with events just written, in their order."""
+    for kind, alike in groupby(new, key=lambda event: type(event.body)):
+        if step := _STEPS.get(kind):
+            step(connection, list(alike))
 
 
 def _place(location: Location) -> dict[str, Any]:
@@ -76,7 +78,7 @@ def call_row(body: happened.CallTaken) -> dict[str, Any]:
 
 
 def derive_strands(connection: Connection, strands: Mapping[str, Board], known: Collection[str]) -> None:
-    """Bring incidents' rows in line with the incidents as folded, each on a board of its own; `known` have rows."""
+    """Bring incidents' rows in line with the incidents as folded on boards of nothing else; `known` have rows."""
     rows, called = [], []
     for incident, alone in strands.items():
         if incident in known:
@@ -115,30 +117,34 @@ def _row_of_call(incident: Incident, call: Call) -> dict[str, Any]:
     }
 
 
-def _on_opened(connection: Connection, event: Event) -> None:
-    assert isinstance(event.body, happened.IncidentOpened)
-    connection.execute(insert(incidents).on_conflict_do_nothing(), opened_row(event, event.body))
+_Step = Callable[[Connection, Sequence[Event]], None]
 
 
-def _on_call(connection: Connection, event: Event) -> None:
-    assert isinstance(event.body, happened.CallTaken)
-    connection.execute(insert(calls).on_conflict_do_nothing(), call_row(event.body))
+def _on_opened(connection: Connection, alike: Sequence[Event]) -> None:
+    rows = [opened_row(event, event.body) for event in alike if isinstance(event.body, happened.IncidentOpened)]
+    connection.execute(insert(incidents).on_conflict_do_nothing(), rows)
 
 
-def _on_call_withdrawn(connection: Connection, event: Event) -> None:
-    assert isinstance(event.body, happened.CallWithdrawn)
-    connection.execute(delete(calls).where(calls.c.id == event.body.call))
+def _on_call(connection: Connection, alike: Sequence[Event]) -> None:
+    rows = [call_row(event.body) for event in alike if isinstance(event.body, happened.CallTaken)]
+    connection.execute(insert(calls).on_conflict_do_nothing(), rows)
 
 
-def _setting(values: Callable[[Any, Event], dict[str, Any]]) -> Callable[[Connection, Event], None]:
-    def step(connection: Connection, event: Event) -> None:
-        incident = getattr(event.body, "incident", "")
-        connection.execute(update(incidents).where(incidents.c.id == incident).values(**values(event.body, event)))
+def _on_call_withdrawn(connection: Connection, alike: Sequence[Event]) -> None:
+    gone = [event.body.call for event in alike if isinstance(event.body, happened.CallWithdrawn)]
+    connection.execute(delete(calls).where(calls.c.id.in_(gone)))
+
+
+def _setting(values: Callable[[Any, Event], dict[str, Any]]) -> _Step:
+    def step(connection: Connection, alike: Sequence[Event]) -> None:
+        for event in alike:
+            named = incidents.c.id == getattr(event.body, "incident", "")
+            connection.execute(update(incidents).where(named).values(**values(event.body, event)))
 
     return step
 
 
-_STEPS: dict[type, Callable[[Connection, Event], None]] = {
+_STEPS: dict[type, _Step] = {
     happened.IncidentOpened: _on_opened,
     happened.CallTaken: _on_call,
     happened.CallWithdrawn: _on_call_withdrawn,

@@ -269,7 +269,7 @@ class Exchange:
         self, runs: Sequence[Run], *, source: str, cursor: str = "", epoch: str = "", centre: bool = True
     ) -> Arrived:
         """Take runs into the log, each event once, with the cursor, in one transaction."""
-        with self._session.writing(synced=False) as connection:
+        with self._session.writing(synced=False, more=not cursor) as connection:
             before = adopting.newest_seq(connection)
             arrived = arrivals.Taking(connection, source, self._clock.now_ms(), centre=centre).take(runs)
             self._derive(connection, arrived, before)
@@ -325,7 +325,8 @@ class Exchange:
             if incident := getattr(entry.event.body, "incident", ""):
                 by_incident.setdefault(incident, []).append(entry)
         prior = self._with_prior(connection, list(by_incident), before)
-        strands = {i: _alone(i, entries) for i, entries in by_incident.items() if i not in prior}
+        fresh = {i: entries for i, entries in by_incident.items() if i not in prior}
+        strands = dict.fromkeys(fresh, _apart(fresh))
         anew = {getattr(entry.event.body, "incident", "") for entry in arrived.changed} - {""}
         anew |= {i for i, ended in prior.items() if ended or any(map(_is_told, by_incident[i]))}
         for incident in anew:
@@ -381,7 +382,7 @@ class Exchange:
 
     def backfill(self, runs: Sequence[Run], *, source: str, done: bool = False) -> int:
         """Take history that an adopted board holds already; how many events were new."""
-        with self._session.writing(synced=False) as connection:
+        with self._session.writing(synced=False, more=not done) as connection:
             seqs = adopting.open_rows(connection, sum(len(run.events) for run in runs))
             before = adopting.newest_seq(connection)
             arrived = arrivals.Taking(connection, source, self._clock.now_ms(), centre=True).take(runs, seqs=seqs)
@@ -434,11 +435,13 @@ def _link_as(row: Any, prev_hash: bytes, desk: str) -> bytes:
     return link(prev_hash, (row.id, desk, row.operator, row.at, row.command, row.undoes), row.body)
 
 
-def _alone(incident: str, entries: Iterable[Placed]) -> Board:
-    alone = Board()
-    for entry in in_order(entries):
-        apply_to_incident(alone, entry.event, incident, entry.place)
-    return alone
+def _apart(strands: Mapping[str, Iterable[Placed]]) -> Board:
+    """A board with these incidents only; strands never need each other."""
+    apart = Board()
+    for incident, entries in strands.items():
+        for entry in in_order(entries):
+            apply_to_incident(apart, entry.event, incident, entry.place)
+    return apart
 
 
 def _is_told(entry: Placed) -> bool:

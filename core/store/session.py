@@ -9,7 +9,10 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import StaticPool
 from sqlcipher3 import dbapi2 as sqlcipher
 
+from core.store.cipher import WAL_PAGES
 from core.store.trouble import told_plainly
+
+MOST_WAL_PAGES = 2000  # while much arrives: the same pages are then written to the file once and not ten times
 
 
 class Session:
@@ -36,11 +39,16 @@ class Session:
                 yield from self._watched()
 
     @contextmanager
-    def writing(self, *, synced: bool = True) -> Iterator[Connection]:
-        """One transaction, wholly kept or wholly not. `synced=False`: outlives the process, perhaps not a power cut."""
+    def writing(self, *, synced: bool = True, more: bool = False) -> Iterator[Connection]:
+        """One transaction, wholly kept or wholly not. `synced=False`: outlives the process, perhaps not a power cut.
+
+        `more`: others follow at once, and the write-ahead log is folded into the file after several of them.
+        """
         with told_plainly(self.path):
             if not synced:
                 self.raw.execute("PRAGMA synchronous = NORMAL")
+            if more:
+                self.raw.execute(f"PRAGMA wal_autocheckpoint = {MOST_WAL_PAGES}")
             try:
                 self._begin = "BEGIN IMMEDIATE"
                 with self._connection.begin():
@@ -48,6 +56,8 @@ class Session:
             finally:
                 if not synced:
                     self.raw.execute("PRAGMA synchronous = FULL")
+                if more:
+                    self.raw.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
 
     def _watched(self) -> Iterator[Connection]:
         """A page that was refused meanwhile is an error now, whatever was made of what it seemed to hold."""

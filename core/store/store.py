@@ -69,8 +69,7 @@ class Store(Exchange):
             return
         with self._session.writing() as connection:
             fresh = log.append(connection, new, self._clock.now_ms())
-            for event in fresh:
-                derive(connection, event)
+            derive(connection, fresh)
 
     def save_snapshot(self, board: Board) -> None:
         """Keep the board, which must hold every event committed so far."""
