@@ -16,6 +16,7 @@ CHILDREN_BELOW_YEARS = 18.0
 BANDS = (("0-17 years", 0.0, 18.0), ("18-64 years", 18.0, 65.0), ("65 years and over", 65.0, None))
 FEWEST_CHILDREN = 30
 """Severe children; with fewer their weight is not to be learned."""
+MOST_ODDS = 1e6
 WEIGHTS = np.geomspace(1.0, 60.0, 60)
 
 
@@ -27,14 +28,19 @@ class Allowed:
     children_under: float = 0.12
 
 
-def fit_gates(probability: Floats, severe: Flags, ages: Floats, allowed: Allowed) -> tuple[Gate, ...]:
-    """Gates from calls that training did not see; (n,) each, ages in years with NaN for not known."""
+def fit_gates(
+    probability: Floats, severe: Flags, ages: Floats, allowed: Allowed, raised: Flags | None = None
+) -> tuple[Gate, ...]:
+    """Gates from calls that training did not see; (n,) each, ages in years with NaN for not known.
+
+    `raised` are calls that a red flag calls severe whatever the gates say; they are part of what is allowed.
+    """
     children = ages < CHILDREN_BELOW_YEARS
+    odds = np.where(np.zeros(len(ages), bool) if raised is None else raised, np.inf, _odds(probability))
     weight = 1.0
     if int((severe & children).sum()) >= FEWEST_CHILDREN:
-        weight = _children_weight(probability, severe, children, allowed)
-    weighted = _odds(probability) * np.where(children, weight, 1.0)
-    mark = _mark(weighted, severe, allowed.over)
+        weight = _children_weight(odds, severe, children, allowed)
+    mark = _mark(odds * np.where(children, weight, 1.0), severe, allowed.over)
     gates = [
         Gate(name, low, high, round(_threshold(mark / (weight if high == CHILDREN_BELOW_YEARS else 1.0)), 6))
         for name, low, high in BANDS
@@ -53,9 +59,9 @@ def called_severe(gates: tuple[Gate, ...], probability: Floats, ages: Floats) ->
     return called
 
 
-def _children_weight(probability: Floats, severe: Flags, children: Flags, allowed: Allowed) -> float:
+def _children_weight(odds: Floats, severe: Flags, children: Flags, allowed: Allowed) -> float:
     for weight in WEIGHTS:
-        weighted = _odds(probability) * np.where(children, weight, 1.0)
+        weighted = odds * np.where(children, weight, 1.0)
         called = weighted >= _mark(weighted, severe, allowed.over)
         if under_triage(severe[children], called[children]) <= allowed.children_under:
             return float(weight)
@@ -68,7 +74,7 @@ def _mark(weighted: Floats, severe: Flags, over: float) -> float:
     allowed = int(np.floor(over * len(others)))
     if allowed >= len(others):
         return 0.0
-    return float(np.nextafter(others[allowed], np.inf))
+    return float(np.nextafter(min(others[allowed], MOST_ODDS), np.inf))
 
 
 def _odds(probability: Floats) -> Floats:

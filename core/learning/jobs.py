@@ -156,7 +156,7 @@ def _before(split: Split) -> Rows:
 def _course(request: TrainSeverity) -> Course:
     plan = planned(architecture(request.settings.architecture), request.settings)
     meanings = read_meanings(Path(request.meanings)) if request.meanings else None
-    return Course(request.recipe, plan, request.settings, meanings)
+    return Course(request.recipe, plan, request.settings, meanings, request.flags)
 
 
 def _judged(case: Case, file: Path, tell: Progress) -> Report:

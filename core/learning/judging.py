@@ -8,14 +8,14 @@ import numpy as np
 from core.learning.baselines import LOGISTIC, fit_baselines
 from core.learning.evaluation import Answers, Judged, gain, judge
 from core.learning.examples import Examples
+from core.learning.flagged import raised_by
 from core.learning.report import Report
 from core.learning.training import Progress
 from core.severity.bundle import Manifest
 from core.severity.features import Featuriser
-from core.severity.red_flags import RedFlagRules, RedFlags
+from core.severity.red_flags import RedFlagRules
 from core.severity.runtime import SeverityModel, gate_for
 
-URGENT = ("critical", "high")
 LETTERS_OF_SHORT_TEXTS = (2, 5)
 SHORT_TEXT = 40
 """Characters: where the middle text is shorter, the logistic regression reads pairs of letters too."""
@@ -84,9 +84,8 @@ def answers_of(model: SeverityModel, examples: Examples) -> Answers:
 
 def with_red_flags(answers: Answers, examples: Examples, rules: RedFlagRules) -> Answers:
     """As the desk suggests: severe where the model's gate or a red flag of an urgent level says so."""
-    flags = RedFlags(rules)
-    raised = np.array([any(flag.level in URGENT for flag in flags.find(call.text)) for call in examples.calls])
-    called = raised if answers.called is None else answers.called | raised
+    raised = raised_by(rules, examples)
+    called = raised if answers.called is None or raised is None else answers.called | raised
     return Answers(answers.probabilities, called, answers.cuts)
 
 

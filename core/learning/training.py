@@ -17,6 +17,7 @@ from core.learning.age_gates import Allowed, fit_gates
 from core.learning.architectures import Architecture
 from core.learning.calibration import Calibration, fit_calibration, fit_cuts, fit_sets
 from core.learning.examples import Examples, Rows
+from core.learning.flagged import raised_by
 from core.learning.material import Material, make_material, make_spec
 from core.learning.meanings import Meanings
 from core.learning.metrics import Floats
@@ -27,6 +28,7 @@ from core.learning.teacher import soft_targets
 from core.severity.bundle import Gate, Sets
 from core.severity.features import FeatureSpec, Weights
 from core.severity.network import NumpyCore
+from core.severity.red_flags import RedFlagRules
 
 Progress = Callable[[float, str], None]
 STOP_SHARE = 0.12
@@ -76,6 +78,8 @@ class Course:
     plan: Architecture
     settings: Settings
     meanings: Meanings | None
+    flags: RedFlagRules | None = None
+    """Red flags that stand beside the model; the gates spend only what they leave."""
 
 
 def read_settings(path: Path) -> Settings:
@@ -124,7 +128,7 @@ def train(examples: Examples, course: Course, tell: Progress) -> Trained:
         network=network,
         calibration=calibration,
         cuts=fit_cuts(seen, examples.labels),
-        gates=fit_gates(severe, examples.is_severe, examples.ages, allowed),
+        gates=fit_gates(severe, examples.is_severe, examples.ages, allowed, raised_by(course.flags, examples)),
         sets=fit_sets(seen, examples.labels, miss=settings.miss),
         seen=seen,
     )

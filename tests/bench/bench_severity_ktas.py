@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY))
 
 from core.learning import metrics
-from core.learning.age_gates import Allowed, called_severe, fit_gates
+from core.learning.age_gates import called_severe
 from core.learning.architectures import architecture
 from core.learning.baselines import fit_baselines
 from core.learning.evaluation import Answers
@@ -49,7 +49,8 @@ def main() -> None:
     settings = _with(read_settings(args.recipe), args.set)
     examples = make_examples(read_table(args.data), recipe)
     plan = planned(architecture(settings.architecture), settings)
-    course = Course(recipe, plan, settings, read_meanings(SEVERITY / "meanings.npz"))
+    rules = read_red_flags(SEVERITY / "red_flags.toml")
+    course = Course(recipe, plan, settings, read_meanings(SEVERITY / "meanings.npz"), rules)
     rows: dict[str, list[dict[str, float]]] = {}
     for seed in map(int, args.seeds.split(",")):
         for k, (fit, test) in enumerate(stratified_folds(examples.labels, args.folds, seed)):
@@ -65,11 +66,10 @@ def fold(fit: Examples, test: Examples, course: Course) -> dict[str, dict[str, f
     material = make_material(trained.spec, test.calls)
     told = trained.calibration(logits_of(trained.network, material))
     ours = figures(test, Answers(told, cuts=trained.cuts))
-    fit_score = trained.seen[:, : fit.severe].sum(axis=1)
-    gates = fit_gates(fit_score, fit.is_severe, fit.ages, Allowed(course.settings.over, course.settings.children_under))
-    called = called_severe(gates, told[:, : test.severe].sum(axis=1), test.ages)
+    called = called_severe(trained.gates, told[:, : test.severe].sum(axis=1), test.ages)
     answers = Answers(told, called, trained.cuts)
-    raised = with_red_flags(answers, test, read_red_flags(SEVERITY / "red_flags.toml"))
+    assert course.flags is not None
+    raised = with_red_flags(answers, test, course.flags)
     assert raised.called is not None
     used = dict(ours, under=metrics.under_triage(test.is_severe, raised.called))
     used["over"] = metrics.over_triage(test.is_severe, raised.called)

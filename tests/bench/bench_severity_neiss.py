@@ -80,7 +80,7 @@ def fitted(fit: Examples, test: Examples, recipe: Recipe, settings: Settings) ->
     """Train and ask."""
     began = time.perf_counter()
     plan = planned(architecture(settings.architecture), settings)
-    course = Course(recipe, plan, settings, read_meanings(SEVERITY / "meanings.npz"))
+    course = Course(recipe, plan, settings, read_meanings(SEVERITY / "meanings.npz"), None)
     trained = train(fit, course, lambda *_: None)
     told = trained.calibration(logits_of(trained.network, make_material(trained.spec, test.calls)))
     return Answers(told), trained, time.perf_counter() - began
