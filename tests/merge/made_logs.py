@@ -24,7 +24,7 @@ START_MS = 1_780_000_000_000
 
 
 class MemoryDesk:
-    """A desk without a disk: it folds what it hears in the order of places, from scratch each time it hears anything."""
+    """A desk without a disk: it folds from scratch, in the order of places, whenever it hears anything."""
 
     def __init__(self, name: str, chance: random.Random, agency: Agency = AGENCY) -> None:
         self.name, self.chance, self.agency = name, chance, agency
@@ -86,7 +86,7 @@ def any_command(board: Board, chance: random.Random) -> c.Command:
         (3, lambda: c.Release(unit, chance.choice(("", "not needed")))),
         (3, lambda: c.CloseIncident(incident, "FALSE", release_units=chance.random() < 0.7)),
         (2, lambda: c.ReopenIncident(chance.choice(known), "again")),
-        (4, lambda: c.Undo()),
+        (4, c.Undo),
         (2, lambda: c.AddNarrative(chance.choice(known), "more")),
         (1, lambda: c.SetPriority(incident, chance.choice(list(Priority)))),
         (1, lambda: c.Relocate(incident, Location(f"Colón {chance.randrange(9)}"))),
