@@ -1,8 +1,10 @@
 """The encrypted store: what the desk asks of it, each answer or change in one transaction."""
 
+import hmac
 import logging
 import shutil
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +201,10 @@ class Store(Exchange):
             return self._suggested.waiting[incident]
         with self._session.reading() as connection:
             return read_one(connection, self.path, incident)
+
+    def key_for(self, purpose: str) -> bytes:
+        """A key of 32 bytes for a file beside the store, from the store's own: who opens the one opens the other."""
+        return hmac.new(self._key, b"foredesk " + purpose.encode(), sha256).digest()
 
     # health
 

@@ -48,6 +48,7 @@ class PostDesk(Struct, frozen=True):
     member: Membership
     cards: Callable[[], tuple[DeskCard, ...]]  # the desks that are known; on the desk's thread
     sign: Callable[[bytes], bytes]  # from any thread
+    file_key: bytes  # 32 secret bytes: this desk's log as a post is encrypted with them
     make_side: Callable[[str, Callable[[], None]], DeskSide]
     end_side: Callable[[DeskSide], None]
     know: Callable[[tuple[DeskCard, ...]], None]  # on the desk's thread
@@ -255,7 +256,14 @@ class FieldPost:
         desk = self._desk
         await self._learn_cards()
         self._server = PostServer(
-            self._folder, desk.member.card, desk.member.agency, self._trust, desk.sign, self._on_guest, host=self._host
+            self._folder,
+            desk.member.card,
+            desk.member.agency,
+            self._trust,
+            desk.sign,
+            self._on_guest,
+            file_key=desk.file_key,
+            host=self._host,
         )
         try:
             self._server.start()

@@ -34,10 +34,11 @@ class PostServer:
         sign: Callable[[bytes], bytes],
         on_guest: OnGuest,
         *,
+        file_key: bytes,
         host: str = "0.0.0.0",
     ) -> None:
-        """Raises Unavailable where the folder or the network refuse."""
-        self._folder, self._sign = folder, sign
+        """`file_key` encrypts the log's file. Raises Unavailable where the folder or the network refuse."""
+        self._folder, self._sign, self._file_key = folder, sign, file_key
         self.certificate, self._key = new_certificate(card.name or card.id)
         self.roll = PostRoll(trust)
         shown = PostPass(card, self.certificate, sign(pass_bytes(self.certificate)))
@@ -70,11 +71,14 @@ class PostServer:
         """Raises Unavailable where the folder refuses."""
         from uvicorn import Config, Server
 
+        from sync.post.log_file import lay_aside_unless_ours
         from sync.server.app import create_app
         from sync.server.settings import KEEP_ALIVE_S, ServerSettings
 
         certificate, key = self._write_keys()
-        app = create_app(ServerSettings(folder=self._folder), lambda *_: self.roll, [self._door])
+        lay_aside_unless_ours(self._folder, self._file_key)
+        settings = ServerSettings(folder=self._folder, file_key=self._file_key)
+        app = create_app(settings, lambda *_: self.roll, [self._door])
         config = Config(
             app,
             lifespan="on",

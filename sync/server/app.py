@@ -60,7 +60,7 @@ def create_app(
 async def _running(
     settings: ServerSettings, make_roll: MakeRoll, extensions: Sequence[Extension], now_ms: Callable[[], int]
 ) -> AsyncIterator[Services]:
-    database = open_database(settings.database, settings.folder)
+    database = open_database(settings.database, settings.folder, settings.file_key)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         await bring_up(database)
@@ -96,7 +96,7 @@ async def _running(
 async def open_centre_log(database: Database, dsn: str, now_ms: Callable[[], int]) -> CentreLog:
     """The log in a database that is up to date; `dsn` is PostgreSQL's address."""
     if isinstance(database, EmbeddedDatabase):
-        return ThreadedLog(open_log(Path(database.path), now_ms()))
+        return ThreadedLog(open_log(Path(database.path), now_ms(), database.key))
     return await connect(dsn, database.where, now_ms)
 
 

@@ -54,12 +54,13 @@ class EmbeddedDatabase(Database):
 
     dialect = "sqlite"
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, key: bytes = b"") -> None:
+        """`key` encrypts the file; b"" leaves it readable."""
+        self.path, self.key = path, key
         self.where = str(path)
         self._begin = "BEGIN"
         with told_plainly(path):
-            raw = connect_embedded(path)
+            raw = connect_embedded(path, key)
         engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool, module=sqlcipher)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(self._begin))
         self._raw, self._engine = raw, engine
@@ -122,10 +123,16 @@ class PostgresDatabase(Database):
         await self._engine.dispose()
 
 
-def connect_embedded(path: Path) -> Any:
-    """A raw connection in autocommit to the embedded server's file: write-ahead log, every commit on the disk."""
+def connect_embedded(path: Path, key: bytes = b"") -> Any:
+    """A raw connection in autocommit to the embedded server's file: write-ahead log, every commit on the disk.
+
+    With a `key` (32 bytes) the file is SQLCipher's. Raises sqlcipher3's errors, among them that for another key.
+    """
     raw = sqlcipher.connect(str(path), isolation_level=None, timeout=_BUSY_TIMEOUT_S, check_same_thread=False)
     try:
+        if key:
+            raw.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+            raw.execute("PRAGMA cipher_log_level = NONE")
         raw.execute("PRAGMA journal_mode = WAL")
         raw.execute("PRAGMA synchronous = FULL")
         raw.execute("PRAGMA foreign_keys = ON")
@@ -135,8 +142,10 @@ def connect_embedded(path: Path) -> Any:
     return raw
 
 
-def open_database(url: str, folder: Path) -> Database:
+def open_database(url: str, folder: Path, key: bytes = b"") -> Database:
     """PostgreSQL where `url` names it, else the embedded file in `folder`, which is made (private) where it is absent.
+
+    `key` encrypts the embedded file.
 
     Raises Refused for a URL that makes no sense, Unavailable for a folder or a file that cannot be used. PostgreSQL is
     first spoken to at the first `run`.
@@ -147,7 +156,7 @@ def open_database(url: str, folder: Path) -> Database:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise of_os_error(folder, error) from error
-    return EmbeddedDatabase(folder / EMBEDDED_NAME)
+    return EmbeddedDatabase(folder / EMBEDDED_NAME, key)
 
 
 def parse_url(url: str) -> URL:

@@ -26,4 +26,5 @@ class ServerSettings(Struct, frozen=True, kw_only=True):
     key: Path | None = None
     trusted_proxies: str = "127.0.0.1"
     metrics_open: bool = False  # /metrics for whoever asks, not only for this machine and signed-in people
+    file_key: bytes = b""  # 32 bytes: encrypts the embedded file; b"" leaves it readable
     standby: bool = False  # PostgreSQL has a synchronous standby, and a commit waits for it

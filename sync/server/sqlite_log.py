@@ -241,12 +241,12 @@ class SqliteLog:
             self._raw.close()
 
 
-def open_log(path: Path, now_ms: int) -> SqliteLog:
+def open_log(path: Path, now_ms: int, key: bytes = b"") -> SqliteLog:
     """The log in the server's file, which `bring_up` has brought up to date; MEMORY: one that is gone when closed."""
     with told_plainly(path):
         if path == MEMORY:
             raw = sqlcipher.connect(":memory:", isolation_level=None, check_same_thread=False)
             lay_into(raw)
         else:
-            raw = connect_embedded(path)
+            raw = connect_embedded(path, key)
     return SqliteLog(raw, path, now_ms)

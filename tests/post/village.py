@@ -69,6 +69,7 @@ class FieldDesk(RealDesk):
             member=member or self.member,
             cards=lambda: tuple(unpack_card(packed) for packed in self.store.cards().values()),
             sign=self.sign,
+            file_key=self.store.key_for("field post"),
             make_side=self._make_side,
             end_side=lambda side: side.close(),  # type: ignore[attr-defined]
             know=lambda cards: self.store.keep_cards({card.id: encode(card) for card in cards}),

@@ -48,6 +48,7 @@ def field_post(
         member=kept,
         cards=lambda: known_cards(store),
         sign=store.identity().sign,
+        file_key=store.key_for("field post"),
         make_side=make_side,
         end_side=end_side,
         know=lambda cards: keep_cards(store, cards),
