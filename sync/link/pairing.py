@@ -29,8 +29,8 @@ def pair(url: str, code: str, *, public_key: bytes, name: str, prefix: str = "",
             f"{address.host} would be spoken to in the open.", AS_BEFORE, "Give the address with https in front."
         )
     secret, check = pairing_code.read(code)
-    certificate = _authority(address)
-    if not pairing_code.is_authority(_der(certificate, address), check):
+    proved = _der(_authority(address), address)
+    if not pairing_code.is_authority(proved, check):
         raise Refused(
             f"{address.host} is not the server that this code was made for.",
             f"The code was not told to it. {AS_BEFORE}",
@@ -38,7 +38,8 @@ def pair(url: str, code: str, *, public_key: bytes, name: str, prefix: str = "",
         )
     asked = pack(PairRequest(secret, public_key, name, prefix, version))
     headers = {"Content-Type": MEDIA_TYPE, VERSION_HEADER: str(VERSION)}
-    tls = pinned_context(certificate) if address.tls else None
+    # Trusted is what the code has proved, not the text it came in: another certificate may stand behind it there.
+    tls = pinned_context(ssl.DER_cert_to_PEM_cert(proved)) if address.tls else None
     status, body = _ask(address, tls, "POST", PAIR, asked, headers)
     if status != 200:
         raise _told(body, address)

@@ -1,7 +1,13 @@
 """Pairing with the real server: one step, and a sentence for everything that can be wrong with it."""
 
 import socket
+import ssl
+import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 
@@ -10,6 +16,7 @@ from core.merge import keys
 from sync.link.pairing import AS_BEFORE, pair
 from sync.protocol import pairing_code
 from sync.protocol.joining import is_vouched
+from sync.server.certificates import Authority, _new_authority, write_server_certificate
 from tests.scenarios.centre import Centre
 
 KEY = keys.public_key_of(keys.new_private_key())
@@ -50,6 +57,56 @@ def test_that_another_server_behind_the_address_never_hears_the_code(centre: Cen
     assert "not told" in refused.value.holds
 
 
+class Between(BaseHTTPRequestHandler):
+    """Somebody on the way: shows the right authority with another behind it, and is proved by that other one."""
+
+    shown = b""
+    heard: ClassVar[list[bytes]] = []
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.shown)))
+        self.end_headers()
+        self.wfile.write(self.shown)
+
+    def do_POST(self) -> None:
+        self.heard.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_error(500)
+
+    def log_message(self, *args: object) -> None:
+        """Nobody reads it."""
+
+
+def authority_with_padding() -> Authority:
+    """One whose text ends in `=`, as two of three do."""
+    while True:
+        certificate, _, key = _new_authority(1_700_000_000_000).partition(b"\n\n")
+        made = Authority(certificate + b"\n", key)
+        if len(made.der) % 3:
+            return made
+
+
+def test_that_a_second_authority_behind_the_right_one_proves_nothing(tmp_path: Path) -> None:
+    right, other = authority_with_padding(), authority_with_padding()
+    files = write_server_certificate(other, ["127.0.0.1"], tmp_path, time.time_ns() // 1_000_000)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(files.certificate, files.key)
+    Between.shown = right.certificate + other.certificate
+    between = ThreadingHTTPServer(("127.0.0.1", 0), Between)
+    between.socket = tls.wrap_socket(between.socket, server_side=True)
+    serving = Thread(target=between.serve_forever)
+    serving.start()
+    code = pairing_code.written(pairing_code.new_secret(), pairing_code.authority_check(right.der))
+    try:
+        with pytest.raises(Refused, match="cannot prove"):
+            pair(f"https://127.0.0.1:{between.server_port}", code, public_key=KEY, name="Console 1")
+    finally:
+        between.shutdown()
+        serving.join()
+        between.server_close()
+    assert Between.heard == []
+
+
 def test_that_what_is_no_code_is_refused_before_anybody_is_asked() -> None:
     with pytest.raises(Refused, match="not a pairing code"):
         pair("https://127.0.0.1:1", "hello", public_key=KEY, name="Console 1")
@@ -70,7 +127,6 @@ def test_that_nobody_listening_is_said_and_nothing_has_changed() -> None:
 
 def test_that_something_else_behind_the_port_is_said() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        from threading import Thread
 
         def answer() -> None:
             near, _ = other.accept()
