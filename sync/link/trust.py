@@ -15,12 +15,17 @@ class Trust:
 
     def accept(self, offered: Iterable[DeskCard]) -> tuple[DeskCard, ...]:
         """Those of the offered cards that may be believed and are new or changed; they are kept."""
-        unknown = [card for card in offered if self.cards.get(card.id) != card]
+        unknown = [card for card in offered if self.cards.get(card.id) != card and not self._was_shut_out(card)]
         fresh = [card for card in unknown if self.is_vouched(card)]
         self.cards.update({card.id: card for card in fresh})
         guests = [card for card in unknown if card.id not in self.cards and self._is_guest(card)]
         self.cards.update({card.id: card for card in guests})
         return (*fresh, *guests)
+
+    def _was_shut_out(self, card: DeskCard) -> bool:
+        """A card from before its desk was shut out is signed as well, and proves nothing any more."""
+        known = self.cards.get(card.id)
+        return known is not None and bool(known.revoked_at) and not card.revoked_at
 
     def is_vouched(self, card: DeskCard) -> bool:
         """Whether the agency itself vouches for it."""

@@ -1,5 +1,6 @@
 """The way into a field post: who it is, and who may come in. Mounted beside push and pull on the post's server."""
 
+import hmac
 from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec import Struct
@@ -76,7 +77,8 @@ class Door:
 
     def _check_code(self, secret: str) -> None:
         invitation = self.invitation
-        if invitation.secret and secret == invitation.secret and invitation.tries < _MOST_TRIES:
+        right = hmac.compare_digest(secret.encode(), invitation.secret.encode())
+        if invitation.secret and right and invitation.tries < _MOST_TRIES:
             return
         invitation.tries += 1
         raise Refused("That code is not the one that the field post shows.", do="Read it again from its screen.")

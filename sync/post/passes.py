@@ -82,7 +82,8 @@ def check_pass(shown: PostPass, trust: Trust) -> None:
     name = shown.card.name or shown.card.id
     if not trust.is_vouched(shown.card):
         raise Refused(f"The field post of {name} is not of this agency.")
-    if shown.card.revoked_at:
+    known = trust.cards.get(shown.card.id)
+    if shown.card.revoked_at or (known is not None and known.revoked_at):
         raise Refused(f"The field post is that of {name}, whose key was taken away.")
     if not keys.verifies(shown.card.public_key, shown.signature, pass_bytes(shown.certificate)):
         raise Refused(f"The field post only claims to be {name}'s.")
@@ -91,11 +92,12 @@ def check_pass(shown: PostPass, trust: Trust) -> None:
 def check_entry(asked: Enter, certificate: bytes, trust: Trust) -> None:
     """Raises Refused for a desk that may not come in."""
     name = asked.card.name or asked.card.id
+    known = trust.cards.get(asked.card.id)
+    if asked.card.revoked_at or (known is not None and known.revoked_at):
+        raise Refused(f"The key of {name} was taken away.")
     if trust.cards.get(asked.card.id) != asked.card and not trust.accept((asked.card,)):
         raise Refused(
             f"{name} is not a desk of this agency.", do="Let it in with a code: this desk's screen shows one."
         )
-    if asked.card.revoked_at:
-        raise Refused(f"The key of {name} was taken away.")
     if not keys.verifies(asked.card.public_key, asked.signature, entry_bytes(certificate, asked.number)):
         raise Refused(f"That is not {name}: its key is another.")
