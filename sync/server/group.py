@@ -122,6 +122,8 @@ class Group:
             outcomes = await self._log.append(batch, self._now_ms())
         except Unavailable:
             raise
+        except (MemoryError, OSError) as error:  # no event is to blame for it
+            raise Unavailable("The server has no room to write this now.", "Nothing of this was taken.") from error
         except Exception as error:
             raise _Unwritable("".join(filter(str.isprintable, str(error)[:300]))) from error
         self.transactions += 1

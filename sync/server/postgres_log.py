@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 
+from core.errors import Unavailable
 from core.merge.run import Run
 from sync.protocol.messages import DeskHave, Outcome
 from sync.server import postgres_rows as rows
@@ -139,8 +140,8 @@ class PostgresLog:
                     settled = settle(batch, await rows.known(connection, wanted, batch))
                     await rows.write(connection, settled, self.lives.era, now_ms)
                 return settled.outcomes
-            except asyncpg.PostgresError as error:
-                if last or not is_passing(error):
+            except Unavailable as trouble:
+                if last or not is_passing(trouble):
                     raise
         raise AssertionError("unreachable")
 

@@ -7,15 +7,16 @@ import asyncpg
 
 from core.errors import Unavailable
 
-# Classes of PostgreSQL's error codes: connection, authorization, catalogue, resources, operator, input and output.
-_AWAY = frozenset({"08", "28", "3D", "53", "57", "58"})
-_READ_ONLY = "25006"
+# Classes of PostgreSQL's error codes that blame what is to be kept: cardinality, data, integrity, a view's check, and
+# limits of a row. Whatever else it says (no lock to be had, no right, no table), an event has no part in it.
+_OF_DATA = frozenset({"21", "22", "23", "44", "54"})
 _PASSING = frozenset({"40001", "40P01", "55P03"})  # serialization, deadlock, a lock that was not to be had
 
 
-def is_passing(error: asyncpg.PostgresError) -> bool:
-    """Whether the same again may well succeed."""
-    return error.sqlstate in _PASSING
+def is_passing(trouble: Unavailable) -> bool:
+    """Whether the same again, at once, may well succeed."""
+    cause = trouble.__cause__
+    return isinstance(cause, asyncpg.PostgresError) and cause.sqlstate in _PASSING
 
 
 @contextmanager
@@ -25,7 +26,7 @@ def told(where: str) -> Iterator[None]:
         yield
     except asyncpg.PostgresError as error:
         state = error.sqlstate or ""
-        if state[:2] not in _AWAY and state != _READ_ONLY:
+        if state[:2] in _OF_DATA:
             raise
         raise _away(where, str(error)) from error
     except asyncpg.DataError:

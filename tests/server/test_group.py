@@ -32,24 +32,34 @@ class Watched:
         self._log = log
         self.batches: list[int] = []
         self.away = False
+        self.fails: Exception | None = None
         self.refuse = log.refuse
 
     async def append(self, batch: Sequence[Checked], now_ms: int) -> list[list[Outcome]]:
         self.batches.append(len(batch))
         if self.away:
             raise Unavailable("The database is away.")
+        if self.fails is not None:
+            raise self.fails
         if any(entry.kind == "incident.narrative_added" for one in batch for entry in one.entries):
             raise ValueError("no\x00 such\ncharacter")
         return await self._log.append(batch, now_ms)
 
 
-def play(folder: Path, clock: ManualClock, pushes: Sequence[Sequence[Checked]], *, away: bool = False):
+def play(
+    folder: Path,
+    clock: ManualClock,
+    pushes: Sequence[Sequence[Checked]],
+    *,
+    away: bool = False,
+    fails: Exception | None = None,
+):
     """Push all at once; gives what each was answered, how the log was written to, and the log's content."""
 
     async def story() -> tuple[list[list[Outcome] | BaseException], list[int], int, int]:
         async with log_at("", folder, clock) as log:
             watched = Watched(log)
-            watched.away = away
+            watched.away, watched.fails = away, fails
             commits: list[None] = []
             group = Group(watched, clock.now_ms, lambda: commits.append(None))  # type: ignore[arg-type]
             task = asyncio.create_task(group.run())
@@ -105,6 +115,18 @@ def test_that_nothing_is_blamed_on_a_desk_while_the_database_is_away(tmp_path: P
     answers, batches, _, quarantined = play(tmp_path, clock, pushes, away=True)
     assert all(isinstance(answer, Unavailable) for answer in answers)
     assert batches == [3]
+    assert quarantined == 0
+
+
+@pytest.mark.parametrize("trouble", [MemoryError(), TimeoutError("slow"), OSError(28, "full")])
+def test_that_nothing_is_blamed_on_a_desk_for_want_of_room(
+    tmp_path: Path, clock: ManualClock, trouble: Exception
+) -> None:
+    desk = Origin("A", clock)
+    [answer], _, _, quarantined = play(
+        tmp_path, clock, [[checked(desk, desk.run(e.UnitContacted("M1")), clock)]], fails=trouble
+    )
+    assert isinstance(answer, Unavailable)
     assert quarantined == 0
 
 
