@@ -111,7 +111,10 @@ class Exchange:
 
     def _setting(self, key: str) -> str | None:
         with self._session.reading() as connection:
-            value = connection.scalar(select(settings.c.value).where(settings.c.key == key))
+            return self._setting_in(connection, key)
+
+    def _setting_in(self, connection: Connection, key: str) -> str | None:
+        value = connection.scalar(select(settings.c.value).where(settings.c.key == key))
         return None if value is None else unseal(value, self.path, f"the setting {key}").decode()
 
     def _put_setting(self, key: str, value: str) -> None:
@@ -204,7 +207,8 @@ class Exchange:
     def offer_again(self, held: Mapping[str, Held]) -> int:
         """Put into the outbox what a server lacks that has these; returns how many events wait then."""
         with self._session.writing() as connection:
-            sending.offer_again(connection, held, self._clock.now_ms())
+            own = self._setting_in(connection, DESK_SETTING) or ""
+            sending.offer_again(connection, held, self._clock.now_ms(), own)
             return self._waiting(connection, "", 0)
 
     # servers, other desks, what was refused

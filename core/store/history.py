@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, or_, select
 
 from core.desk import PastIncident
-from core.store.derived import address_key, callback_key, number_tail
+from core.domain.numbers import is_meant, tail_of
+from core.store.derived import address_key, callback_key
 from core.store.tables import calls, incidents
 
 NEAR_M = 100.0
@@ -29,16 +30,16 @@ _PAST = select(
 
 
 def find_number(connection: Connection, number: str) -> str | None:
-    """The incident with that number, else the newest whose number ends in it; none whose opening was taken back."""
-    wanted = number.strip().upper().lstrip("#")
-    if not wanted:
+    """The newest incident that people mean by `number`: all of it, "B-1041", or "1041"; none that was taken back."""
+    said = number.strip().upper().lstrip("#")
+    if not said:
         return None
-    kept = select(incidents.c.id).where(incidents.c.withdrawn.is_(False))
-    exact = connection.scalar(kept.where(incidents.c.number == wanted))
-    if exact or "-" in wanted:
-        return exact
-    by_tail = kept.where(incidents.c.tail == number_tail(wanted)).order_by(incidents.c.opened_at.desc())
-    return connection.scalar(by_tail.limit(1))
+    kept = select(incidents.c.id, incidents.c.number).where(incidents.c.withdrawn.is_(False))
+    exact = connection.scalar(kept.where(incidents.c.number == said))
+    if exact:
+        return str(exact)
+    by_tail = kept.where(incidents.c.tail == tail_of(said)).order_by(incidents.c.opened_at.desc())
+    return next((id_ for id_, known in connection.execute(by_tail) if is_meant(known, said)), None)
 
 
 def past(

@@ -78,8 +78,12 @@ def waiting(connection: Connection, ids: Sequence[str] | None) -> dict[str, tupl
     return found
 
 
-def offer_again(connection: Connection, held: Mapping[str, Held], now_ms: int) -> int:
-    """Put into the outbox what a server lacks that has these; how many were added."""
+def offer_again(connection: Connection, held: Mapping[str, Held], now_ms: int, own: str) -> int:
+    """Put into the outbox what a server lacks that has these; how many were added.
+
+    Own events that an earlier life of it had placed go too: it may have got them anew from others, in other places, and
+    does not tell a desk of its own events unasked.
+    """
     before = connection.scalar(select(func.count()).select_from(outbox)) or 0
     for desk in connection.scalars(select(events.c.desk).distinct()).all():
         there = held.get(desk, Held())
@@ -88,6 +92,10 @@ def offer_again(connection: Connection, held: Mapping[str, Held], now_ms: int) -
             lacking = and_(lacking, not_(events.c.n.between(first, last)))
         chosen = select(events.c.id, text(str(now_ms))).where(lacking).order_by(events.c.seq)
         connection.execute(upsert(outbox).from_select(["event", "at"], chosen).on_conflict_do_nothing())
+    placed = and_(events.c.flag == CLOCK, events.c.desk == own)
+    asked = select(events.c.id, text(str(now_ms))).where(placed).order_by(events.c.seq)
+    connection.execute(upsert(outbox).from_select(["event", "at"], asked).on_conflict_do_nothing())
+    connection.execute(update(events).where(placed).values(flag=SAID_CLOCK))
     added = (connection.scalar(select(func.count()).select_from(outbox)) or 0) - before
     count_at_centre(connection, -added)
     return added

@@ -113,7 +113,7 @@ class Store(Exchange):
             return snapshots.fold_incident(connection, self.path, incident)
 
     def find_incident(self, number: str) -> str | None:
-        """The id of the incident with this number, else of the newest whose number ends in it ("1041")."""
+        """The id of the incident with this number, else of the newest that "B-1041" or "1041" can mean."""
         with self._session.reading() as connection:
             return history.find_number(connection, number)
 
