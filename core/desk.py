@@ -160,7 +160,7 @@ class Received(Struct, frozen=True):
 
 Listener = Callable[[Change], None]
 
-SNAPSHOT_EVERY = 2000  # events at least; opening folds at most about this many, or half as many as it has incidents
+SNAPSHOT_EVERY = 2000  # events; opening folds at most about this many, or as many as there are incidents
 SHED_EVERY_MS = 10 * 60 * 1000
 REFOLD_SLICE = 1000  # some 10 ms
 AT_ONCE = 250  # events folded anew as soon as they come; the rest in slices of their own, once for many deliveries
@@ -414,7 +414,7 @@ class Desk:
     @property
     def _snapshot_due(self) -> int:
         """A large board takes long to write, and is opened in seconds anyway."""
-        return max(SNAPSHOT_EVERY, len(self.board.incidents) // 2)
+        return max(SNAPSHOT_EVERY, len(self.board.incidents))
 
     def _snapshot(self) -> None:
         """A snapshot only saves time at the next opening, so that a full disk must not fail what was kept already."""

@@ -93,7 +93,8 @@ class LineMeter:
     def _fit_batch(self, size: int, on_line_s: float) -> None:
         if on_line_s <= self._target_s + (self.round_trip_s or 0.0):
             if size * 2 >= self._batch:  # only a full batch shows that more would go
-                self._batch = min(MOST_BATCH, self._batch * 2)
+                in_half_the_time = size / on_line_s * self._target_s / 2
+                self._batch = min(MOST_BATCH, max(self._batch * 2, in_half_the_time))
         elif self._rate is not None:
             self._batch = max(LEAST_BATCH, min(self._batch, self._rate * self._target_s))
         else:

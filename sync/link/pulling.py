@@ -13,6 +13,8 @@ from sync.link.talk import Talk, first_of
 from sync.protocol.messages import PullAnswer, Tail
 
 GENTLE_EVENTS = 50  # in a slice while somebody works
+ALONE_EVENTS = 500  # where nobody has done anything for some time: fewer slices are quicker, and none is felt
+ALONE_S = 10.0
 STOOD = 64  # cursors that are remembered
 
 log = logging.getLogger(__name__)
@@ -83,7 +85,7 @@ class Pulling:
         for run, why in bad:
             log.error("Events %d and on of desk %s were kept apart: %s", run.first_n, run.desk, why)
             await self._talk.desk.ask(lambda run=run, why=why: self._talk.side.distrust(run, why))  # type: ignore[misc]
-        parts = list(slices(good, GENTLE_EVENTS if self._talk.side.since_act_s < WORKS_FOR_S else SLICE_EVENTS)) or [[]]
+        parts = list(slices(good, slice_events(self._talk.side.since_act_s))) or [[]]
         for part in parts[:-1]:
             await self._receive(part, "")
         if parts[-1] or answer.cursor != self._talk.cursor:
@@ -95,3 +97,10 @@ class Pulling:
         left = await self._talk.desk.slice(lambda: self._talk.side.receive(part, cursor))
         while left:
             left = await self._talk.desk.slice(self._talk.side.refold)
+
+
+def slice_events(since_act_s: float) -> int:
+    """How many events to hand to the desk's thread at once, so long after somebody did something there."""
+    if since_act_s < WORKS_FOR_S:
+        return GENTLE_EVENTS
+    return SLICE_EVENTS if since_act_s < ALONE_S else ALONE_EVENTS

@@ -22,6 +22,7 @@ from sync.protocol.messages import DeskCard, DeskHave, SnapshotHead
 
 CENTRE = "centre"
 REFOLD_EVENTS = 1000
+MOST_OF_AN_ACT = 200  # events; what comes by the thousand was not typed
 
 _card = msgspec.msgpack.Decoder(DeskCard)
 _encode = msgspec.msgpack.Encoder().encode
@@ -64,6 +65,7 @@ class StoreSide:
         self._server, self._is_centre = server, not is_post
         self._nudge = nudge
         self._acted_s = -inf
+        self._taking = False
         self._unlisten = desk.listen(self._hear)
 
     def close(self) -> None:
@@ -79,9 +81,9 @@ class StoreSide:
         return f"sync backfill {self._server}"
 
     def _hear(self, change: Change) -> None:
-        if change.events and any(event.desk == self._desk.desk_id for event in change.events):
+        if 0 < sum(event.desk == self._desk.desk_id for event in change.events) <= MOST_OF_AN_ACT:
             self._acted_s = monotonic()
-        if change.events:
+        if change.events and not (self._is_centre and self._taking):  # the centre has what came from it
             self._nudge()
 
     def person_acts(self) -> None:
@@ -129,7 +131,11 @@ class StoreSide:
         return self.waiting()
 
     def receive(self, runs: Sequence[Run], cursor: str) -> int:
-        received = self._desk.receive(tuple(runs), source=self._server, cursor=cursor, centre=self._is_centre)
+        self._taking = True
+        try:
+            received = self._desk.receive(tuple(runs), source=self._server, cursor=cursor, centre=self._is_centre)
+        finally:
+            self._taking = False
         return received.left
 
     def refold(self) -> int:

@@ -1,4 +1,4 @@
-"""The whole way of events: `bench_sync_path.py records|outage [--events 10000] [--rounds 3] [--embedded] [--no-pouchdb]`.
+"""The whole way of events: `bench_sync_path.py records|outage [--events 10000] [--rounds 3] [--embedded]`.
 
 From the encrypted store of one desk over its link with TLS to `foredesk serve` (on PostgreSQL, or embedded) and on to
 the store and the board of a second desk: four processes, and every check on. `records`: new records of twelve fields in

@@ -3,6 +3,7 @@
 Times are time.perf_counter, which is the same clock in all processes of one machine.
 """
 
+import gc
 import json
 import os
 import random
@@ -24,6 +25,7 @@ if str(ROOT) not in sys.path:
 
 AGENCY_KEY = sha256(b"the agency of the benches").digest()
 PATIENCE_S = 600.0
+SETTLE_EVERY = 2000
 _BYTES_AT = 120  # in Linux's struct tcp_info: bytes acknowledged by the other end, then bytes received
 Answer = dict[str, Any]
 
@@ -96,6 +98,8 @@ class Seat:
         self._arrived = Event()
         self._seen: dict[str, float] = {}
         self.desk.ask(lambda: self.desk.desk.listen(self._hear))
+        self._settled = self.events
+        gc.freeze()
 
     def _hear(self, change: Any) -> None:
         self.changed_at = time.perf_counter()
@@ -103,6 +107,9 @@ class Seat:
         for event in change.events:
             self._seen[event.id] = self.changed_at
         self._arrived.set()
+        if self.events - self._settled >= SETTLE_EVERY:  # as the window does
+            self._settled = self.events
+            gc.freeze()
 
     def about(self) -> Answer:
         return {"public_key": self.desk.card.public_key.hex(), "token": self.desk.token}
@@ -321,8 +328,8 @@ def outage_work(desk: Any, made: str, *, events: int = 0, contested: int = 0, cl
 def _carried() -> tuple[int, int]:
     """Bytes that this process's open TCP connections have sent and got, TLS and all."""
     sent = got = 0
-    for name in os.listdir("/proc/self/fd"):
-        with suppress(OSError), socket.socket(fileno=os.dup(int(name))) as one:
+    for link in Path("/proc/self/fd").iterdir():
+        with suppress(OSError), socket.socket(fileno=os.dup(int(link.name))) as one:
             if one.family in (socket.AF_INET, socket.AF_INET6) and one.type == socket.SOCK_STREAM:
                 told = one.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192)
                 if len(told) >= _BYTES_AT + 16:

@@ -112,7 +112,7 @@ def test_that_what_is_urgent_goes_before_what_waited_longer(new_desk: NewDesk, s
 
 def test_that_what_is_urgent_goes_before_a_backlog_on_a_wide_line_too(new_desk: NewDesk) -> None:
     a, b = new_desk("A"), new_desk("B").start()
-    for run in shift(a.origin, 400, ManualClock(WallClock().now_ms())):
+    for run in shift(a.origin, 1000, ManualClock(WallClock().now_ms())):
         a.plain.keep(run)
     settle, maydays = a.plain.settle, list[Run]()
 
