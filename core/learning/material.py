@@ -27,8 +27,8 @@ from core.severity.features import (
 FEWEST_OF_A_CHOICE = 20
 MOST_CHOICES = 40
 SANE = {"age": (0.0, 125.0), "hour": (0.0, 24.0)}
-COMMON_WORDS = 14_000
-"""So many of the commonest words are taken up for their meaning where training never saw them."""
+COMMON_WORDS = 30_000
+"""So many of the commonest words, or all there are, are taken up for their meaning where training never saw them."""
 
 
 @dataclass(frozen=True, slots=True)

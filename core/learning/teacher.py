@@ -37,7 +37,7 @@ def _taught(examples: Examples, material: Material, rows: Rows, others: Rows) ->
     blocks = [material.sparse(int(material.ids.max(initial=0)) + 1), csr_matrix(material.tab)]
     blocks += [_column(column, rows) for column in examples.beside.values()]
     features = hstack(blocks).tocsr()
-    teacher = LogisticRegression(C=0.7, max_iter=400, tol=1e-3).fit(features[rows], examples.labels[rows])
+    teacher = LogisticRegression(C=0.7, max_iter=120, tol=3e-3).fit(features[rows], examples.labels[rows])
     told = np.zeros((len(others), len(examples.classes)), np.float32)
     told[:, teacher.classes_] = teacher.predict_proba(features[both[len(rows) :]])
     return told

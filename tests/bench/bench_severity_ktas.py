@@ -5,6 +5,7 @@ what a caller can tell (complaint, age, sex, injury, consciousness, pain); vital
 """
 
 import argparse
+import os
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ import numpy as np
 
 REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY))
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from core.learning import metrics
 from core.learning.age_gates import called_severe

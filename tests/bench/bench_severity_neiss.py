@@ -5,6 +5,7 @@ the training file trains). The text is cut and stripped by the recipe before any
 """
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -14,6 +15,8 @@ import numpy as np
 
 REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY))
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from core.learning import metrics
 from core.learning.age_gates import Allowed, called_severe, fit_gates

@@ -90,6 +90,7 @@ def _failed(trouble: str) -> Unavailable:
 def _work(job: str, request: object, pipe: Connection) -> None:
     """The child: does the job and sends what came of it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for problems this small its threads cost ten times the work
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that wait by spinning would take the desk's time
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
