@@ -106,27 +106,28 @@ class Pushing:
 
 
 def receipt_of(batch: Batch, answer: PushAnswer) -> Receipt:
-    """What an answer says of each event of the batch. What is put off is in none of the lists."""
-    said: dict[tuple[int, bytes], Outcome] = {(outcome.run, outcome.id): outcome for outcome in answer.outcomes}
+    """What an answer says of each event of the batch. What is put off is in none of the lists.
+
+    Of one event there may be two things to say: that it was placed, and that its unit is contested.
+    """
+    said: dict[tuple[int, bytes], list[Outcome]] = {}
+    for outcome in answer.outcomes:
+        said.setdefault((outcome.run, outcome.id), []).append(outcome)
     taken: list[str] = []
     placed: dict[str, str] = {}
     refused: list[tuple[str, Outcome]] = []
     contested: list[tuple[str, Outcome]] = []
     for index, run in enumerate(batch.runs):
-        of_run = said.get((index, b""))
+        of_run = said.get((index, b""), [])
         for event in run.events:
             id_ = event.id.hex()
-            outcome = said.get((index, event.id)) or of_run
-            if outcome is None:
+            outcomes = said.get((index, event.id), of_run)
+            kinds = {outcome.kind for outcome in outcomes}
+            refused += [(id_, outcome) for outcome in outcomes if outcome.kind == "refused"][:1]
+            if not kinds & {"refused", "later"}:
                 taken.append(id_)
-            elif outcome.kind == "refused":
-                refused.append((id_, outcome))
-            elif outcome.kind != "later":
-                taken.append(id_)
-                if outcome.kind == "placed":
-                    placed[id_] = outcome.place.hex()
-                else:
-                    contested.append((id_, outcome))
+                placed.update((id_, outcome.place.hex()) for outcome in outcomes if outcome.kind == "placed")
+                contested += [(id_, outcome) for outcome in outcomes if outcome.kind == "contested"]
     return Receipt(tuple(taken), placed, tuple(refused), tuple(contested), batch.after)
 
 
