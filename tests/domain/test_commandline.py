@@ -105,6 +105,8 @@ def read(line: str, selected: str = "i1041") -> Parsed:
         ("s 1042", [Select("i1042")]),
         ("s m3", [Select(unit="M3")]),
         ("s 17", [Select(number="17")]),
+        ("s b-17", [Select(number="B-17")]),
+        ("report #b-17", [OpenReport(number="B-17")]),
         ("route e13", [ShowRoute("E13", "i1041")]),
         ("route l1 1042", [ShowRoute("L1", "i1042")]),
         ("rep 1043", [OpenReport("i1043")]),

@@ -33,6 +33,22 @@ def test_that_the_newest_incident_wins_when_two_years_share_a_number(store, scri
     assert store.find_incident("1") == body.incident
 
 
+def test_that_another_desks_number_is_found_by_its_letters_and_its_end(store, scribe):
+    own, theirs, older = scribe.opening(), scribe.opening(), scribe.opening()
+    store.commit(own)
+    for events, number in ((older, "25-B-00001"), (theirs, "26-B-00001")):
+        body = events[0].body
+        store.commit(
+            scribe.command(happened.IncidentOpened(body.incident, number, body.type, body.priority, "", body.location))
+        )
+    assert store.find_incident("B-1") == theirs[0].body.incident
+    assert store.find_incident(" #b-00001") == theirs[0].body.incident
+    assert store.find_incident("25-B-00001") == older[0].body.incident
+    assert store.find_incident("A-1") == own[0].body.incident
+    assert store.find_incident("C-1") is None
+    assert store.find_incident("B-2") is None
+
+
 def test_that_an_incident_taken_back_hides_no_older_one_of_that_number(store, scribe):
     old, new = scribe.opening(), scribe.opening()
     store.commit(old)
