@@ -13,7 +13,6 @@ from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from core.errors import ForedeskError, Refused, Unavailable
-from core.models.retraining import Policy
 from widgets.context import DeskContext, Mode
 from widgets.first_run import FirstChoice, FirstRun
 from widgets.notifier import Notifier
@@ -61,7 +60,7 @@ class Session:
             self.avl.desk_side.heard = self.sync.tell_positions
         self.context.sync = self.sync
         self.models = ModelsSession(
-            opened.desk, opened.folder, opened.key.key, Policy() if mode is Mode.LIVE else None, application
+            opened.desk, opened.folder, opened.key.key, application, retrain_by_itself=mode is Mode.LIVE
         )
         self.context.models = self.models
         self.models.expectations.on_change.append(self._take_expectations)

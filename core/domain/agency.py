@@ -101,6 +101,21 @@ class SeverityRules(Struct, frozen=True):
     red_flags: str = ""
 
 
+class ModelRules(Struct, frozen=True):
+    """When a candidate is trained by itself; 0 turns a reason off.
+
+    Quiet hours are local, from included to not included; the same hour twice means any.
+    """
+
+    every_days: int = 90
+    new_outcomes: int = 500
+    on_alarm: bool = True
+    fewest_days: int = 7  # between two trainings, whatever the reason
+    quiet_from_hour: int = 2
+    quiet_to_hour: int = 5
+    most_open_incidents: int = 2
+
+
 class Agency(Struct, frozen=True):
     name: str
     desk_prefix: str
@@ -116,6 +131,7 @@ class Agency(Struct, frozen=True):
     radio: RadioRules = RadioRules()
     coverage: CoverageRules = CoverageRules()
     severity: SeverityRules = SeverityRules()
+    models: ModelRules = ModelRules()
 
     @property
     def turnout_s(self) -> dict[str, float]:

@@ -9,6 +9,7 @@ from core.domain.agency import (
     CoverageRules,
     Disposition,
     IncidentType,
+    ModelRules,
     RadioRules,
     RosterEntry,
     SeverityRules,
@@ -141,6 +142,7 @@ def _agency(top: TomlTable, path: Path) -> Agency:
         radio=_radio(TomlTable(top.table("radio"), "radio", top.mistakes)),
         coverage=_coverage(TomlTable(top.table("coverage"), "coverage", top.mistakes), kinds, capabilities),
         severity=_severity(TomlTable(top.table("severity"), "severity", top.mistakes), path),
+        models=_models(TomlTable(top.table("models"), "models", top.mistakes)),
     )
     for key, entries in (("type", agency.types), ("kind", agency.kinds), ("disposition", agency.dispositions)):
         if not entries:
@@ -252,6 +254,21 @@ def _severity(table: TomlTable, path: Path) -> SeverityRules:
     rules = SeverityRules(
         person_first=table.yes("person_first", default=False),
         red_flags=str((path.parent / own).absolute()) if own else "",
+    )
+    table.done()
+    return rules
+
+
+def _models(table: TomlTable) -> ModelRules:
+    usual = ModelRules()
+    rules = ModelRules(
+        every_days=table.whole("every_days", 0, 3650, usual.every_days),
+        new_outcomes=table.whole("new_outcomes", 0, 1_000_000, usual.new_outcomes),
+        on_alarm=table.yes("on_alarm", default=usual.on_alarm),
+        fewest_days=table.whole("fewest_days", 1, 365, usual.fewest_days),
+        quiet_from_hour=table.whole("quiet_from_hour", 0, 23, usual.quiet_from_hour),
+        quiet_to_hour=table.whole("quiet_to_hour", 0, 24, usual.quiet_to_hour),
+        most_open_incidents=table.whole("most_open_incidents", 0, 1000, usual.most_open_incidents),
     )
     table.done()
     return rules

@@ -4,22 +4,11 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from core.domain.agency import ModelRules
 from core.models.limits import Alert
 from core.models.record import Kind
 
 _DAY_MS = 86_400_000
-
-
-class Policy(Struct, frozen=True):
-    """An agency's choice; 0 turns a reason off. Quiet hours are local, from included to not included."""
-
-    every_days: int = 90
-    new_outcomes: int = 500
-    on_alarm: bool = True
-    fewest_days: int = 7  # between two trainings, whatever the reason
-    quiet_from_hour: int = 2
-    quiet_to_hour: int = 5
-    most_open_incidents: int = 2
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -43,44 +32,44 @@ class Decision(Struct, frozen=True):
     reason: str
 
 
-def decide(policy: Policy, standing: Standing) -> Decision:
+def decide(rules: ModelRules, standing: Standing) -> Decision:
     """Whether to train a candidate. Nothing here ever approves one."""
     last = max(standing.trained_at, standing.tried_at)
     days = (standing.now_ms - last) / _DAY_MS
-    if last and days < policy.fewest_days:
+    if last and days < rules.fewest_days:
         return Decision(
-            False, False, f"It was trained {_days(days)} ago; at least {policy.fewest_days} days lie between."
+            False, False, f"It was trained {_days(days)} ago; at least {rules.fewest_days} days lie between."
         )
-    reason = _reason(policy, standing, days if last else None)
+    reason = _reason(rules, standing, days if last else None)
     if not reason:
-        return Decision(False, False, _not_yet(policy, standing))
-    if trouble := _busy(policy, standing):
+        return Decision(False, False, _not_yet(rules, standing))
+    if trouble := _busy(rules, standing):
         return Decision(True, False, f"{reason} {trouble}")
     return Decision(True, True, reason)
 
 
-def _reason(policy: Policy, standing: Standing, days: float | None) -> str:
+def _reason(rules: ModelRules, standing: Standing, days: float | None) -> str:
     alarms = [alert for alert in standing.alerts if alert.level > 1]
-    if policy.on_alarm and alarms:
+    if rules.on_alarm and alarms:
         return f"There is an alarm: {alarms[0].title}."
-    if policy.new_outcomes and standing.new_outcomes >= policy.new_outcomes:
-        return f"{standing.new_outcomes:,} new outcomes have come; {policy.new_outcomes:,} are enough."
-    if policy.every_days and days is not None and days >= policy.every_days:
-        return f"The last model is {_days(days)} old; every {policy.every_days} days one is trained."
+    if rules.new_outcomes and standing.new_outcomes >= rules.new_outcomes:
+        return f"{standing.new_outcomes:,} new outcomes have come; {rules.new_outcomes:,} are enough."
+    if rules.every_days and days is not None and days >= rules.every_days:
+        return f"The last model is {_days(days)} old; every {rules.every_days} days one is trained."
     return ""
 
 
-def _not_yet(policy: Policy, standing: Standing) -> str:
-    enough = f" of {policy.new_outcomes:,}" if policy.new_outcomes else ""
+def _not_yet(rules: ModelRules, standing: Standing) -> str:
+    enough = f" of {rules.new_outcomes:,}" if rules.new_outcomes else ""
     return f"There is no reason to train: {standing.new_outcomes:,}{enough} new outcomes, no alarm."
 
 
-def _busy(policy: Policy, standing: Standing) -> str:
-    first, last, hour = policy.quiet_from_hour, policy.quiet_to_hour, standing.local_hour
+def _busy(rules: ModelRules, standing: Standing) -> str:
+    first, last, hour = rules.quiet_from_hour, rules.quiet_to_hour, standing.local_hour
     quiet = first <= hour < last if first <= last else hour >= first or hour < last
     if first != last and not quiet:
         return f"It waits for the quiet hours, {first:02}:00 to {last:02}:00."
-    if standing.open_incidents > policy.most_open_incidents:
+    if standing.open_incidents > rules.most_open_incidents:
         return f"It waits: {standing.open_incidents} incidents are open."
     return ""
 

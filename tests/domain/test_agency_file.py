@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.domain.agency import Agency
+from core.domain.agency import Agency, ModelRules
 from core.domain.agency_file import read_agency
 from core.domain.statuses import Priority, UnitStatus
 from core.domain.toml_table import TomlTable
@@ -84,8 +84,26 @@ def test_that_every_key_of_the_shipped_file_is_explained_where_it_first_stands()
             explained.add(key)
     asked = {"name", "desk_prefix", "utc_offset_note", "made_up", "code", "priority", "severity", "needs", "words"}
     asked |= {"capabilities", "shape", "lights_and_siren", "par_s", "position_stale_s", "duplicate_radius_m"}
-    asked |= {"duplicate_window_s", "callsign", "kind", "station", "lat"}
+    asked |= {"duplicate_window_s", "callsign", "kind", "station", "lat", *ModelRules.__struct_fields__}
     assert asked <= explained
+
+
+def test_that_when_models_are_trained_is_the_agencys_own(tmp_path: Path) -> None:
+    shipped = read_agency(DEFAULT).models
+    assert shipped == read(tmp_path, SMALL).models == ModelRules()
+    assert (shipped.every_days, shipped.new_outcomes, shipped.quiet_from_hour, shipped.quiet_to_hour) == (90, 500, 2, 5)
+    assert shipped.most_open_incidents == 2
+    asked = (
+        "[models]\nevery_days = 0\nnew_outcomes = 2000\non_alarm = false\nquiet_from_hour = 22\nquiet_to_hour = 24\n"
+    )
+    assert read(tmp_path, f"{SMALL}\n{asked}").models == ModelRules(0, 2000, False, 7, 22, 24, 2)
+
+
+def test_that_mistakes_in_when_models_are_trained_are_told_with_their_keys(tmp_path: Path) -> None:
+    told = mistakes(tmp_path, f"{SMALL}\n[models]\nquiet_from_hour = 24\nevery_day = 3\nnew_outcomes = -1\n")
+    assert "models quiet_from_hour: a whole number from 0 to 23 is needed, not 24." in told
+    assert "models new_outcomes: a whole number from 0" in told
+    assert "did you mean every_days?" in told
 
 
 def test_that_every_need_can_be_met_by_a_kind_of_unit() -> None:

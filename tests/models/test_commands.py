@@ -106,3 +106,14 @@ def test_that_retraining_now_without_history_is_told(capsys: pytest.CaptureFixtu
 def test_that_an_absent_file_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["model", "train-response", "absent.csv", "--by", "Kim"]) == 1
     assert "There is no file absent.csv" in capsys.readouterr().err
+
+
+def test_that_the_agencys_file_says_when_a_candidate_is_trained(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    usual = resource_path("agency", "default.toml").read_text("utf-8")
+    own = usual.replace("new_outcomes = 500 ", "new_outcomes = 700 ")
+    assert own != usual
+    (home / "agency.toml").write_text(own, "utf-8")
+    assert main(["model", "retrain", "--kind", "severity"]) == 0
+    assert "0 of 700 new outcomes" in capsys.readouterr().out
+    assert main(["model", "retrain", "--kind", "severity", "--outcomes", "9"]) == 0
+    assert "0 of 9 new outcomes" in capsys.readouterr().out

@@ -3,20 +3,24 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from pytestqt.qtbot import QtBot
 
 from core.clock import ManualClock
 from core.desk import Desk
+from core.domain.agency import ModelRules
 from core.domain.commands import CloseIncident, OpenIncident, ReopenIncident
 from core.domain.events import IncidentOpened
 from core.domain.values import Caller, Location
 from core.errors import Refused
-from core.models.record import Kind
+from core.models.record import Kind, Origin
 from core.models.registry import MEMORY, TRAINING, Registry
 from core.severity.record import SuggestionRecord
 from core.store import Store
 from workstation.models import session as session_module
 from workstation.models.session import LOOK_EVERY_MS, ModelsSession
+
+KEY = bytes(range(32))
 
 
 def open_incident(desk: Desk) -> str:
@@ -84,3 +88,27 @@ def test_that_without_an_approved_response_model_nothing_is_expected(
     session.expectations.look()
     qtbot.waitUntil(lambda: not session.expectations._busy, timeout=20_000)
     assert session.expectations.expects is None
+
+
+@pytest.mark.parametrize(("every_days", "attempts"), [(0, 0), (1, 1)])
+def test_that_the_open_desk_trains_when_the_agency_says(
+    qtbot: QtBot,
+    desk: Desk,
+    clock: ManualClock,
+    registry: Registry,
+    tmp_path: Path,
+    every_days: int,
+    attempts: int,
+) -> None:
+    """The attempt is noted, and comes to nothing, as the desk has no history to learn from."""
+    rules = ModelRules(every_days=every_days, new_outcomes=0, quiet_from_hour=0, quiet_to_hour=0)
+    desk.agency = replace(desk.agency, models=rules)
+    model = tmp_path / "made.fdmodel"
+    model.write_text("one")
+    registry.add(Kind.RESPONSE, model, name="one", made_by="Kim", origin=Origin())
+    session = ModelsSession(desk, tmp_path, KEY, retrain_by_itself=True)
+    clock.advance(8 * 86_400)
+    session.tick(clock.now_ms())
+    qtbot.waitUntil(lambda: session.overview is not None and not session.training, timeout=20_000)
+    session.shut()
+    assert len(registry.readings(Kind.RESPONSE, TRAINING)) == attempts

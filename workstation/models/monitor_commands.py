@@ -32,8 +32,12 @@ def add_monitor_parsers(inner: "argparse._SubParsersAction[argparse.ArgumentPars
         parser.add_argument(
             "--data", default="history", metavar="DATA", help="a CSV file to train on (this desk's own history)"
         )
-        parser.add_argument("--every", type=int, default=90, metavar="DAYS", help="train at least so often (90; 0: no)")
-        parser.add_argument("--outcomes", type=int, default=500, metavar="N", help="new outcomes that are enough (500)")
+        parser.add_argument(
+            "--every", type=int, metavar="DAYS", help="train at least so often (as the agency's file says; 0: no)"
+        )
+        parser.add_argument(
+            "--outcomes", type=int, metavar="N", help="new outcomes that are enough (as the agency's file says)"
+        )
         parser.set_defaults(run=run)
         if name == "retrain":
             parser.add_argument("--now", action="store_true", help="train whatever there is to say against it")
@@ -88,15 +92,21 @@ def _print_watched(watched: "Watched") -> None:
 
 
 def _retrainer(args: argparse.Namespace) -> "Retrainer":
-    from core.models.retraining import Policy
+    from msgspec.structs import replace
+
     from workstation.clock import SteadyClock
     from workstation.compose import find_agency
     from workstation.models.retraining import Retrainer
     from workstation.paths import data_folder
 
-    policy = Policy(every_days=args.every, new_outcomes=args.outcomes)
     folder = data_folder()
-    return Retrainer(folder, SteadyClock(), find_agency(None, folder), policy, data=args.data)
+    agency = find_agency(None, folder)
+    rules = agency.models
+    if args.every is not None:
+        rules = replace(rules, every_days=args.every)
+    if args.outcomes is not None:
+        rules = replace(rules, new_outcomes=args.outcomes)
+    return Retrainer(folder, SteadyClock(), agency, rules, data=args.data)
 
 
 def _kinds(args: argparse.Namespace) -> "list[Kind]":

@@ -8,12 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.clock import Clock
-from core.domain.agency import Agency
+from core.domain.agency import Agency, ModelRules
 from core.errors import Unavailable
 from core.models.overview import Overview, Seen
 from core.models.record import Kind, Model
 from core.models.registry import AUTOMATIC, FOLDER, TRAINING, Registry
-from core.models.retraining import Decision, Policy, Standing, decide
+from core.models.retraining import Decision, Standing, decide
 from workstation.models.child import Progress, run_in_child
 
 HISTORY = "history"
@@ -31,14 +31,14 @@ class Retrainer:
         folder: Path,
         clock: Clock,
         agency: Agency,
-        policy: Policy,
+        rules: ModelRules,
         *,
         data: str = HISTORY,
         key: bytes | None = None,
     ) -> None:
         self.folder = folder
         self.registry = Registry(folder / FOLDER, clock)
-        self.policy = policy
+        self.rules = rules
         self._agency, self._clock = agency, clock
         self._data, self._key = data, key
 
@@ -61,7 +61,7 @@ class Retrainer:
             new_outcomes=watched.new_outcomes,
             alerts=watched.alerts,
         )
-        return decide(self.policy, standing)
+        return decide(self.rules, standing)
 
     def train(
         self, kind: Kind, progress: Progress, wanted: Callable[[], bool] = lambda: True, *, by: str = AUTOMATIC

@@ -12,7 +12,6 @@ from core.desk import Desk
 from core.errors import ForedeskError, Refused
 from core.models.record import Kind, Model
 from core.models.registry import AUTOMATIC, FOLDER, MEMORY, Registry
-from core.models.retraining import Policy
 from widgets.background import Background
 from workstation.memory import resident_mb
 from workstation.models.expectations import Expectations
@@ -31,7 +30,8 @@ LOOK_EVERY_MS = 3_600_000  # for a reason to train, and for the memory that the 
 class ModelsSession(QObject):
     """Implements widgets.models_control.ModelsControl. `key` opens the store for reading beside the desk.
 
-    Without a policy nothing is trained by itself. `data` is what training learns from: this desk's history, or a file.
+    With `retrain_by_itself`, candidates are trained by the agency's rules. `data` is what training learns from: this
+    desk's history, or a file.
     """
 
     _progress = Signal(str)
@@ -41,9 +41,9 @@ class ModelsSession(QObject):
         desk: Desk,
         folder: Path,
         key: bytes,
-        policy: Policy | None = None,
         parent: QObject | None = None,
         *,
+        retrain_by_itself: bool = False,
         data: str = HISTORY,
     ) -> None:
         super().__init__(parent)
@@ -51,10 +51,10 @@ class ModelsSession(QObject):
         self.overview: Overview | None = None
         self.trouble = ""
         self.training = ""
-        self.retrain_by_itself = policy is not None
+        self.retrain_by_itself = retrain_by_itself
         self._desk, self._folder, self._key = desk, folder, key
         self._registry = Registry(folder / FOLDER, desk.clock)
-        self._policy, self._data = policy or Policy(), data
+        self._data = data
         self._looking, self._teaching = Background(self), Background(self)
         self._stop = Event()
         self._looked_at = desk.clock.now_ms()
@@ -142,7 +142,7 @@ class ModelsSession(QObject):
         from workstation.models.retraining import Retrainer
 
         desk = self._desk
-        return Retrainer(self._folder, desk.clock, desk.agency, self._policy, data=self._data, key=self._key)
+        return Retrainer(self._folder, desk.clock, desk.agency, desk.agency.models, data=self._data, key=self._key)
 
     def _begin(self, kind: Kind, by: str) -> None:
         retrainer, stop, tell = self._retrainer(), self._stop, self._progress.emit
