@@ -127,10 +127,7 @@ class DeskStore(FoldPast, Protocol):
     def place(self, places: Mapping[str, str]) -> list[Placed]: ...
     def refuse(self, why: Mapping[str, str], source: str) -> list[Placed]: ...
     def rebrand(self, desk: str, *, new_key: bool = True) -> tuple[str, ...]: ...
-    def adopt(
-        self, board: bytes, held: Mapping[str, Held], *, source: str, cursor: str, epoch: str
-    ) -> tuple[Board, tuple[Placed, ...]]: ...
-    def keep_adopted(self, board: Board, doubts: tuple[dict[str, str], dict[str, str]]) -> None: ...
+    def adopt(self, board: bytes, held: Mapping[str, Held], *, source: str, cursor: str, epoch: str) -> Board: ...
     def is_filling(self) -> bool: ...
     def doubts(self) -> tuple[dict[str, str], dict[str, str]]: ...
     def backfill(self, runs: Sequence[Run], *, source: str, done: bool = False) -> int: ...
@@ -183,9 +180,7 @@ class Desk:
         self.store = store
         self.board: Board = store.load_board()
         self.board.stand_at(desk_id)
-        self._keeper = BoardKeeper(self.board, store)
-        self._keeper.is_whole = not store.is_filling()
-        self._keeper.doubt(*store.doubts())
+        self._keep_board()
         self._ids = ids or IdMaker(clock)
         if newest := store.newest_place():
             self._ids.observe(newest)
@@ -327,14 +322,13 @@ class Desk:
         as they come, and noted; then their strands are folded anew.
         """
         there = {desk: known for desk, (known, _) in held.items()}
-        taken, beside = self.store.adopt(board, there, source=source, cursor=cursor, epoch=epoch)
+        taken = self.store.adopt(board, there, source=source, cursor=cursor, epoch=epoch)
         _log.info("Took over a board of %d events from %s.", events, source)
         self._replace_board(taken)
-        self._keeper.is_whole = False
-        for entry in beside:
-            self._ids.observe(entry.place)
-        self._keeper.take(beside)
-        self.store.keep_adopted(self.board, self._keeper.doubts)
+        folded = [incident.folded for incident in taken.incidents.values()]
+        folded += [unit.folded for unit in taken.units.values()]
+        if newest := max(folded, default=""):
+            self._ids.observe(newest)
         self._tell(Change(incidents=frozenset(self.board.incidents), units=frozenset(self.board.units)))
 
     def backfill(self, runs: Sequence[Run], *, source: str, done: bool = False) -> int:
@@ -387,9 +381,14 @@ class Desk:
             setattr(self.board, name, getattr(board, name))
         self.board.operator = self.board.position = self.board.shift = ""
         self.board.stand_at(self.desk_id)
-        self._keeper = BoardKeeper(self.board, self.store)
+        self._keep_board()
         self._place_as_told()
         self._shed()
+
+    def _keep_board(self) -> None:
+        self._keeper = BoardKeeper(self.board, self.store)
+        self._keeper.is_whole = not self.store.is_filling()
+        self._keeper.doubt(*self.store.doubts())
 
     def _place_as_told(self) -> None:
         for callsign, position in self.store.positions().items():

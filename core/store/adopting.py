@@ -4,10 +4,11 @@ The board stands as if every event in it had been taken here: the log's next row
 are filled in, strands cannot be folded anew from the log, and those that ought to be are noted as doubtful.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from core.merge.run import Held
 from core.store import chained
@@ -27,6 +28,11 @@ def open_ranges(connection: Connection) -> list[tuple[int, int]]:
 def is_filling(connection: Connection) -> bool:
     """Whether the history of an adopted board is still missing."""
     return bool(_get(connection, _FILLING))
+
+
+def filling_from(connection: Connection) -> str:
+    """The server whose board was adopted, while its history is still missing; else ""."""
+    return _get(connection, _FILLING)
 
 
 def newest_seq(connection: Connection) -> int:
@@ -67,13 +73,16 @@ def _lacking(there: Held, here: Held) -> int:
     return missing
 
 
-def adopt(connection: Connection, there: Mapping[str, Held], row: Mapping[str, object]) -> int:
-    """Reserve rows for the history and keep the board's snapshot `row`, without its seq, behind them; returns that."""
+def adopt(connection: Connection, there: Mapping[str, Held], row: Mapping[str, object], source: str) -> int:
+    """Reserve rows for the history and keep the board's snapshot `row`, without its seq, behind them; returns that.
+
+    `source` is the server that owes the history.
+    """
     first = newest_seq(connection) + 1
     last = first - 1 + lacks(connection, there)
     ranges = [*open_ranges(connection), (first, last)] if last >= first else open_ranges(connection)
     _put(connection, _OPEN_ROWS, msgspec.json.encode(ranges).decode())
-    _put(connection, _FILLING, "1")
+    _put(connection, _FILLING, source)
     if connection.exec_driver_sql("UPDATE sqlite_sequence SET seq = ? WHERE name = 'events'", (last,)).rowcount == 0:
         connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', ?)", (last,))
     connection.execute(delete(snapshots))
@@ -94,6 +103,26 @@ def open_rows(connection: Connection, most: int) -> list[int]:
 
 def keep_doubts(connection: Connection, doubts: Doubts) -> None:
     _put(connection, _DOUBTFUL, msgspec.json.encode(doubts).decode())
+
+
+def strands(rows: Iterable[Row[Any]]) -> Doubts:
+    """The strands of these events, from their earliest place on."""
+    incidents: dict[str, str] = {}
+    units: dict[str, str] = {}
+    for row in rows:
+        for strand, kept in ((row.incident, incidents), (row.unit, units)):
+            if strand:
+                kept[strand] = min(kept.get(strand, row.place), row.place)
+    return incidents, units
+
+
+def add_doubts(connection: Connection, more: Doubts) -> None:
+    """Note further strands; of each the earliest place counts."""
+    known = doubts(connection)
+    for kept, new in zip(known, more, strict=True):
+        for strand, place in new.items():
+            kept[strand] = min(kept.get(strand, place), place)
+    keep_doubts(connection, known)
 
 
 def doubts(connection: Connection) -> Doubts:

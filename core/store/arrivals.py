@@ -14,7 +14,7 @@ from core.errors import Refused
 from core.merge import schema
 from core.merge.placed import Placed, placed
 from core.merge.run import AGAIN, CLOCK, REFUSED, SAID_CLOCK, SCHEMA, BrokenRun, Run, WireEvent, hashes
-from core.store import chained, sending
+from core.store import adopting, chained, sending
 from core.store.log import batched
 from core.store.tables import events, outbox, quarantine, snapshots
 
@@ -207,7 +207,8 @@ class Taking:
 def move(connection: Connection, moved: Sequence[tuple[str, str, str]]) -> list[Placed]:
     """Give events (id, place, flag); returns them as they were and as they are now.
 
-    Snapshots that hold them in their old place are dropped.
+    Snapshots that hold them in their old place are dropped; of an adopted board whose history is not here yet, which
+    nothing could be made anew from, the strands are noted as doubtful.
     """
     ids = [id_ for id_, _, _ in moved]
     was: dict[str, Any] = {}
@@ -218,7 +219,9 @@ def move(connection: Connection, moved: Sequence[tuple[str, str, str]]) -> list[
             oldest = row.seq if oldest is None else min(oldest, row.seq)
     for id_, place, flag in moved:
         connection.execute(update(events).where(events.c.id == id_).values(place=place, flag=flag))
-    if oldest is not None:
+    if oldest is not None and adopting.is_filling(connection):
+        adopting.add_doubts(connection, adopting.strands(was.values()))
+    elif oldest is not None:
         connection.execute(delete(snapshots).where(snapshots.c.seq >= oldest))
     return [_placed_at(was[id_], where) for id_, place, _ in moved for where in (was[id_].place, place)]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from core.clock import Clock
@@ -17,7 +17,7 @@ from core.domain.strands.incident import apply_to_incident
 from core.errors import Refused
 from core.merge import keys
 from core.merge.chain import link
-from core.merge.keeper import UnitBase
+from core.merge.keeper import BoardKeeper, UnitBase
 from core.merge.placed import Placed, in_order
 from core.merge.run import CLOCK, REFUSED, SAID_CLOCK, Held, Run
 from core.store import adopting, arrivals, chained, log, sending, snapshots
@@ -28,7 +28,6 @@ from core.store.seal import seal, unseal
 from core.store.sending import Outgoing
 from core.store.session import Session
 from core.store.tables import cards, events, incidents, outbox, peers, quarantine, settings
-from core.store.tables import snapshots as kept_boards
 
 DESK_SETTING, KEY_SETTING = "desk id", "desk key"
 # Events that change what history says of an incident; the others do so only where it was closed or taken back.
@@ -351,29 +350,30 @@ class Exchange:
 
     # a board taken over
 
-    def adopt(
-        self, board: bytes, held: Mapping[str, Held], *, source: str, cursor: str, epoch: str
-    ) -> tuple[Board, tuple[Placed, ...]]:
-        """Take over the centre's board, which holds these events; returns it, and what this log has beside them."""
+    def adopt(self, board: bytes, held: Mapping[str, Held], *, source: str, cursor: str, epoch: str) -> Board:
+        """Take over the centre's board, which holds these events; returns it with what this log has beside them.
+
+        All in one transaction: from then on `source` owes the history, and nothing else is missing.
+        """
         try:
             taken = snapshots.decode_board(board)
         except ValueError as error:
             raise Refused("The server's board cannot be read here.", do="Update Foredesk on both.") from error
         with self._session.writing() as connection:
-            adopting.adopt(connection, held, snapshots.row_of(taken, self._clock.now_ms()))
+            keeper = BoardKeeper(taken, LogPast(connection, self.path, self._kept))
+            keeper.is_whole = False
+            for part in log.batched(sending.beside(connection, held)):
+                keeper.take(log.read_placed(connection, self.path, log.FOLDED.where(events.c.id.in_(part))))
+            adopting.adopt(connection, held, snapshots.row_of(taken, self._clock.now_ms()), source)
+            adopting.keep_doubts(connection, keeper.doubts)
             self._set_mark(connection, source, epoch, cursor, None)
-            query = log.FOLDED.join(outbox, outbox.c.event == events.c.id)
-            beside = tuple(log.read_placed(connection, self.path, query))
         self._kept.forget()
-        return taken, beside
+        return taken
 
-    def keep_adopted(self, board: Board, doubts: adopting.Doubts) -> None:
-        """Keep the board that was taken over, with what this log had beside it, and what is doubtful of it."""
-        with self._session.writing() as connection:
-            row = {**snapshots.row_of(board, self._clock.now_ms()), "seq": adopting.newest_seq(connection)}
-            connection.execute(delete(kept_boards))
-            connection.execute(insert(kept_boards), row)
-            adopting.keep_doubts(connection, doubts)
+    def filling_from(self) -> str:
+        """The server that owes the history of an adopted board; "" for none."""
+        with self._session.reading() as connection:
+            return adopting.filling_from(connection)
 
     def is_filling(self) -> bool:
         """Whether the history of an adopted board is still missing."""

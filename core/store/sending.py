@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, and_, delete, func, insert, not_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, not_, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from core.merge.chain import FIRST_LINK
 from core.merge.run import CLOCK, MOST_EVENTS, REFUSED, SAID_CLOCK, SCHEMA, Held, Run, WireEvent, message
+from core.store import adopting
 from core.store.chained import IN_CHAIN
 from core.store.log import batched
 from core.store.tables import chains, events, meta, outbox, quarantine, seals, snapshots
@@ -78,6 +79,23 @@ def waiting(connection: Connection, ids: Sequence[str] | None) -> dict[str, tupl
     return found
 
 
+def not_held(desk: str, there: Held, n: ColumnElement[int]) -> ColumnElement[bool]:
+    """The desk's events under numbers `n` that are not there."""
+    lacking = and_(events.c.desk == desk, n > there.length)
+    for first, last in there.beyond:
+        lacking = and_(lacking, not_(n.between(first, last)))
+    return lacking
+
+
+def beside(connection: Connection, held: Mapping[str, Held]) -> list[str]:
+    """The ids of what this log has and a board that holds these does not, or may not: what waits may be in it."""
+    found = dict.fromkeys(connection.scalars(select(outbox.c.event).order_by(outbox.c.row)))
+    for desk in connection.scalars(select(events.c.desk).distinct()).all():
+        lacking = not_held(desk, held.get(desk, Held()), func.abs(events.c.n))
+        found.update(dict.fromkeys(connection.scalars(select(events.c.id).where(lacking).order_by(events.c.seq))))
+    return list(found)
+
+
 def offer_again(connection: Connection, held: Mapping[str, Held], now_ms: int, own: str) -> int:
     """Put into the outbox what a server lacks that has these; how many were added.
 
@@ -86,10 +104,7 @@ def offer_again(connection: Connection, held: Mapping[str, Held], now_ms: int, o
     """
     before = connection.scalar(select(func.count()).select_from(outbox)) or 0
     for desk in connection.scalars(select(events.c.desk).distinct()).all():
-        there = held.get(desk, Held())
-        lacking = and_(events.c.desk == desk, events.c.n > there.length, events.c.flag != REFUSED)
-        for first, last in there.beyond:
-            lacking = and_(lacking, not_(events.c.n.between(first, last)))
+        lacking = and_(events.c.flag != REFUSED, not_held(desk, held.get(desk, Held()), events.c.n))
         chosen = select(events.c.id, text(str(now_ms))).where(lacking).order_by(events.c.seq)
         connection.execute(upsert(outbox).from_select(["event", "at"], chosen).on_conflict_do_nothing())
     placed = and_(events.c.flag == CLOCK, events.c.desk == own)
@@ -280,7 +295,10 @@ def rebrand(connection: Connection, was: str, now: str, link_of: Callable[[Row[A
         connection.execute(delete(seals).where(seals.c.desk == was, seals.c.last_n >= first_n))
         _cut_chain(connection, was, first_n - 1)
     connection.execute(insert(chains), {"desk": now, "length": len(rows), "head": prev_hash})
-    connection.execute(delete(snapshots))
+    if adopting.is_filling(connection):  # the adopted board is all there is of the history: these strands are doubtful
+        adopting.add_doubts(connection, adopting.strands(rows))
+    else:
+        connection.execute(delete(snapshots))
     return [row.id for row in rows]
 
 

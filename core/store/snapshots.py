@@ -74,11 +74,13 @@ def _worth_keeping(newest_first: Sequence[int]) -> set[int]:
     return {*newest_first[:_NEWEST_KEPT], *oldest.values()}
 
 
-def load(connection: Connection, path: Path) -> tuple[Board, int]:
-    """The board with every event of the log, and how many were folded onto the newest usable snapshot."""
+def load(connection: Connection, path: Path) -> tuple[Board, int, adopting.Doubts]:
+    """The board with every event of the log, how many were folded onto the newest usable snapshot, and what is doubtful
+    of it while the history of an adopted board is missing.
+    """
     board, seq = _newest(connection, path)
     if not seq:
-        return _fold_all(connection, path)
+        return *_fold_all(connection, path), ({}, {})
     keeper = BoardKeeper(board, LogPast(connection, path, KeptBoards(FOLDING)))
     keeper.is_whole = not adopting.is_filling(connection)
     query = log.FOLDED.where(events.c.seq > seq)
@@ -86,7 +88,7 @@ def load(connection: Connection, path: Path) -> tuple[Board, int]:
     keeper.take(after, most_events=1)
     while keeper.left:
         keeper.refold()
-    return board, len(after)
+    return board, len(after), keeper.doubts
 
 
 def _fold_all(connection: Connection, path: Path) -> tuple[Board, int]:

@@ -57,8 +57,11 @@ class Store(Exchange):
     def load_board(self) -> Board:
         """Fold the board: the newest snapshot and every event after it."""
         with self._session.reading() as connection:
-            board, folded = snapshots.load(connection, self.path)
-        if folded >= snapshots.DUE_AFTER_EVENTS:  # the last run ended without one; the next opening shall be quick
+            board, folded, doubts = snapshots.load(connection, self.path)
+        if any(doubts):
+            with self._session.writing() as connection:
+                adopting.add_doubts(connection, doubts)
+        elif folded >= snapshots.DUE_AFTER_EVENTS:  # the last run ended without one; the next opening shall be quick
             try:
                 self.save_snapshot(board)
             except Unavailable as trouble:

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from core.store.snapshots import FOLDING
 from sync.link.checking import Keyring, slices
+from sync.link.server import UnknownCursor
 from sync.link.talk import Talk
 from sync.link.trouble import ServerTrouble
 from sync.protocol import routes
@@ -70,7 +71,10 @@ class Bootstrapping:
         cursor, more = standing.backfill, True
         while more:
             await talk.quiet()
-            answer = await talk.calls.pull(cursor, most=1000)
+            try:
+                answer = await talk.calls.pull(cursor, most=1000)
+            except UnknownCursor:
+                answer = await talk.calls.pull("", most=1000)
             fresh = await self._keyring.meet(answer.runs, talk.calls)
             if fresh:
                 await talk.desk.ask(lambda fresh=fresh: talk.side.know(fresh))  # type: ignore[misc]
@@ -79,3 +83,5 @@ class Bootstrapping:
                 await talk.desk.slice(lambda part=part: talk.side.backfill(part, "", done=False))  # type: ignore[misc]
             cursor, more = answer.cursor, answer.more
             await talk.desk.slice(lambda at=cursor, done=not more: talk.side.backfill((), at, done=done))  # type: ignore[misc]
+        while await talk.desk.slice(talk.side.refold):
+            pass

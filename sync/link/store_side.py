@@ -42,6 +42,7 @@ class LinkStore(Protocol):
         self, limit_events: int = 200, *, urgent: bool = False, server: str = "", after: int = 0
     ) -> Outgoing: ...
     def lacks(self, held: Mapping[str, Held]) -> int: ...
+    def filling_from(self) -> str: ...
     def offer_again(self, held: Mapping[str, Held]) -> int: ...
     def identity(self) -> Identity: ...
     def cards(self) -> dict[str, bytes]: ...
@@ -98,12 +99,13 @@ class StoreSide:
         store = self._store
         marks = store.marks(self._server)
         backfill = store.get_setting(self._backfill_setting)
+        begun = backfill is not None and backfill != DONE
         return Standing(
             marks.epoch,
             marks.cursor,
             self.waiting(),
-            backfill or "",
-            backfill is not None and backfill != DONE,
+            backfill if backfill and begun else "",
+            begun or store.filling_from() == self._server,
             known_cards(store),
             store.identity().desk,
         )

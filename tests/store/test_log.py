@@ -166,7 +166,7 @@ def test_that_a_snapshot_from_before_a_field_was_added_still_spares_the_fold(sto
     earlier["no_longer_there"] = 1
     store._session.raw.execute("UPDATE snapshots SET board = ?", (seal(msgspec.msgpack.encode(earlier)),))
     with store._session.reading() as connection:
-        assert snapshots.load(connection, store.path) == (board, 0)
+        assert snapshots.load(connection, store.path) == (board, 0, ({}, {}))
 
 
 def test_that_every_change_of_the_boards_shape_asks_whether_old_snapshots_still_serve():
