@@ -12,8 +12,7 @@ Hand = Callable[[Job], None]
 
 WORKS_FOR_S = 1.5  # after somebody did something, bulk steps back for so long
 SMALL_S = 0.004  # what takes no longer is no bulk
-QUIET_S = 0.2  # so soon after an act the next one is likely; and so long bulk rests then between two pieces
-GENTLE = 6.0  # later, bulk takes one part in seven of the desk's thread
+GENTLE = 3.0  # bulk takes one part in four of the desk's thread then, in pieces of which none is felt
 LONGEST_PAUSE_S = 0.1
 
 
@@ -21,8 +20,6 @@ def pause_s(took_s: float, since_s: float) -> float:
     """How long bulk waits after a piece that took so long, when the person's last act is `since_s` ago."""
     if took_s < SMALL_S or since_s >= WORKS_FOR_S:
         return 0.0
-    if since_s < QUIET_S:
-        return QUIET_S
     return min(LONGEST_PAUSE_S, took_s * GENTLE)
 
 

@@ -12,7 +12,7 @@ from sync.link.server import EpochChanged, UnknownCursor
 from sync.link.talk import Talk, first_of
 from sync.protocol.messages import PullAnswer, Tail
 
-GENTLE_EVENTS = 50  # in a slice while somebody works
+GENTLE_EVENTS = 40  # in a slice while somebody works: below 10 ms of the desk's thread
 ALONE_EVENTS = 500  # where nobody has done anything for some time: fewer slices are quicker, and none is felt
 ALONE_S = 10.0
 STOOD = 64  # cursors that are remembered

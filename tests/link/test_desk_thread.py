@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Unavailable
-from sync.link.desk_thread import LONGEST_PAUSE_S, QUIET_S, SMALL_S, WORKS_FOR_S, DeskThread, pause_s
+from sync.link.desk_thread import LONGEST_PAUSE_S, SMALL_S, WORKS_FOR_S, DeskThread, pause_s
 from tests.link.rig import JobThread
 
 
@@ -17,17 +17,17 @@ def test_that_nobody_at_the_desk_means_no_pause() -> None:
 
 
 def test_that_what_is_small_never_waits() -> None:
-    assert pause_s(SMALL_S / 2, QUIET_S / 2) == 0
+    assert pause_s(SMALL_S / 2, 0.1) == 0
 
 
-def test_that_bulk_rests_longest_just_after_an_act() -> None:
-    assert pause_s(0.01, QUIET_S / 2) == QUIET_S
-    assert pause_s(0.01, 0.5) == pytest.approx(0.06)
+@given(st.floats(SMALL_S, 0.03), st.floats(0, WORKS_FOR_S, exclude_max=True))
+def test_that_a_person_at_work_has_three_quarters_of_the_thread(took_s: float, since_s: float) -> None:
+    assert took_s / (took_s + pause_s(took_s, since_s)) == pytest.approx(0.25)
 
 
 @given(st.floats(0, 5), st.floats(0, 5))
 def test_that_no_pause_is_long(took_s: float, since_s: float) -> None:
-    assert 0 <= pause_s(took_s, since_s) <= max(LONGEST_PAUSE_S, QUIET_S)
+    assert 0 <= pause_s(took_s, since_s) <= LONGEST_PAUSE_S
 
 
 def test_that_what_a_job_raises_reaches_whoever_asked_and_the_desk_goes_on() -> None:
