@@ -37,9 +37,12 @@ class Site:
         self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fdpath-")))
         self.cluster = cluster
         self.centre = Centre(self.folder / "centre", database=cluster.database() if cluster else "")
-        stack.callback(self.centre.stop)
+        stack.callback(self._end)
         self._codes = [self.centre.first_code]
         self.desks: list[DeskProcess] = []
+
+    def _end(self) -> None:
+        self.centre.stop()  # whichever it is by then
 
     def desk(self, name: str, *, roster: bool = False) -> DeskProcess:
         desk = self._stack.enter_context(closing(DeskProcess(self.folder / name, name, roster=roster)))
@@ -106,8 +109,6 @@ def records(count: int, *, embedded: bool, bootstrap: bool = False) -> dict[str,
         }
         if bootstrap:
             c = place.desk("C")
-            c.tell("figures")
-            c.answer()
             joined = place.join(c)
             taken = c.ask("board_of", incidents=count)
             assert a.ask("picture") == c.ask("picture"), "the third desk's board differs"

@@ -26,6 +26,8 @@ if str(ROOT) not in sys.path:
 AGENCY_KEY = sha256(b"the agency of the benches").digest()
 PATIENCE_S = 600.0
 SETTLE_EVERY = 2000
+TOLD = "told"
+ID_LETTERS = 32
 _BYTES_AT = 120  # in Linux's struct tcp_info: bytes acknowledged by the other end, then bytes received
 Answer = dict[str, Any]
 
@@ -179,8 +181,8 @@ class Seat:
 
     def board_of(self, incidents: int) -> Answer:
         """When the board has so many incidents, in whatever way they came."""
-        self._until(lambda: len(self.desk.desk.board.incidents) >= incidents)
-        return {"at": self.changed_at, **self.figures()}
+        self._until(lambda: self.desk.ask(lambda: len(self.desk.desk.board.incidents)) >= incidents)
+        return {"at": time.perf_counter(), **self.figures()}
 
     def seen(self, ids: Sequence[str]) -> Answer:
         """When each of these was on the board."""
@@ -210,11 +212,20 @@ class Seat:
         return {"hash": sha256(json.dumps(self.desk.picture(), sort_keys=True).encode()).hexdigest()}
 
     def log(self) -> Answer:
-        """A hash of the ids in the log, how many, and what is wrong with the store."""
+        """A hash of the ids in the log, how many, what is wrong with the store, and how many are lost of what any desk
+        of this folder's parent had carried out.
+        """
         ids = sorted(self.desk.ask(self.desk._ids))
         assert len(set(ids)) == len(ids)
         wrong = self.desk.ask(self.desk.store.verify)
-        return {"hash": sha256("".join(ids).encode()).hexdigest(), "count": len(ids), "wrong": wrong}
+        lines = [path.read_text("ascii").splitlines() for path in self.desk.folder.parent.glob(f"*/{TOLD}")]
+        told = {line for each in lines for line in each if len(line) == ID_LETTERS}
+        return {
+            "hash": sha256("".join(ids).encode()).hexdigest(),
+            "count": len(ids),
+            "wrong": wrong,
+            "lost": len(told - set(ids)),
+        }
 
     # what a person does
 
@@ -251,16 +262,21 @@ class Seat:
         return {"made": self.events - before}
 
     def note(self, count: int, every_s: float) -> Answer:
-        """So many lines of narrative, one command each; when each was asked for and done, and its events."""
+        """So many lines of narrative, one command each: when each was asked for and done, and its event.
+
+        What was done stands in `TOLD` beside the store as well, in case that this process is killed.
+        """
         from core.domain.commands import AddNarrative
 
         incident = next(iter(self.desk.desk.board.incidents), "") or self.desk.open_incident("1 Bench Road")
         told, begin, pause = [], time.perf_counter(), Event()
-        for number in range(count):
-            pause.wait(max(0.0, begin + number * every_s - time.perf_counter()))
-            asked = time.perf_counter()
-            made = self.desk.do(AddNarrative(incident, f"Line {number}: patient conscious and breathing."))
-            told.append((asked, time.perf_counter(), made[0].id))
+        with (self.desk.folder / TOLD).open("a", encoding="ascii") as kept:
+            for number in range(count):
+                pause.wait(max(0.0, begin + number * every_s - time.perf_counter()))
+                asked = time.perf_counter()
+                made = self.desk.do(AddNarrative(incident, f"Line {number}: patient conscious and breathing."))
+                told.append((asked, time.perf_counter(), made[0].id))
+                print(made[0].id, file=kept, flush=True)
         return {"told": told}
 
     def stop(self) -> Answer:

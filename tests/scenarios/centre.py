@@ -13,6 +13,7 @@ from threading import Thread
 
 ROOT = Path(__file__).resolve().parents[2]
 START_WITHIN_S = 60
+_CODE = r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){4}\b"
 _MOST = 65_536
 
 
@@ -41,7 +42,7 @@ class Centre:
         found = re.search(rf"//{re.escape(host)}:(\d+)", told)
         assert found, told
         self.port = int(found[1])
-        self.first_code = _code_in(told) if "code" in told else ""
+        self.first_code = _code_in(told) if re.search(_CODE, told) else ""  # told once, at the first start
 
     def _command(self, *words: str) -> list[str]:
         return [*self._within, sys.executable, "-m", "workstation.cli", *words, "--data", str(self._folder / "server")]
@@ -92,7 +93,7 @@ class Centre:
 
 
 def _code_in(text: str) -> str:
-    found = re.search(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){4}\b", text)
+    found = re.search(_CODE, text)
     assert found, text
     return found[0]
 
