@@ -28,15 +28,15 @@ def _add_serve(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "Several servers on one PostgreSQL database are replicas of each other.",
     )
     _add_where(serve)
-    serve.add_argument("--host", default="0.0.0.0", help="address to listen on (all of this machine's)")
-    serve.add_argument("--port", type=int, default=8787, help="port to listen on (8787)")
+    serve.add_argument("--host", help="address to listen on (the last one, at first all of this machine's)")
+    serve.add_argument("--port", type=int, help="port to listen on (the last one, at first 8787)")
     serve.add_argument(
         "--name",
         action="append",
         default=[],
         dest="names",
         metavar="NAME",
-        help="a name or address by which desks reach the server; may be repeated",
+        help="a name or address by which desks reach the server; may be repeated (the last ones)",
     )
     serve.add_argument("--agency", type=Path, metavar="FILE", help="the agency's file (agency.toml in the folder)")
     serve.add_argument("--certificate", type=Path, metavar="FILE", help="somebody else's certificate, with --key")
@@ -153,18 +153,21 @@ def run_serve(args: argparse.Namespace) -> int:
     """Raises Refused and Unavailable."""
     from core.errors import Refused
     from sync.server.settings import ServerSettings
-    from workstation.server_folder import database_address, server_folder
+    from workstation.server_folder import database_address, listening, server_folder
     from workstation.serving import serve
 
     if (args.certificate is None) != (args.key is None):
         raise Refused("--certificate and --key belong together.", "The server was not started.")
+    if args.port is not None and not 0 <= args.port < 1 << 16:
+        raise Refused(f"There is no port {args.port}.", "The server was not started.", "Ports are 1 to 65535.")
     folder = server_folder(args.data)
+    at, recalled = listening(folder, args.host, args.port, args.names)
     settings = ServerSettings(
         folder=folder,
         database=database_address(args.database, folder),
-        host=args.host,
-        port=args.port,
-        names=tuple(args.names),
+        host=at.host,
+        port=at.port,
+        names=at.names,
         agency=args.agency,
         tls=not args.no_tls,
         certificate=args.certificate,
@@ -172,7 +175,7 @@ def run_serve(args: argparse.Namespace) -> int:
         trusted_proxies=args.trust_proxy,
         metrics_open=args.open_metrics,
     )
-    return serve(settings, _say)
+    return serve(settings, _say, recalled)
 
 
 def run_server(args: argparse.Namespace) -> int:

@@ -1,17 +1,32 @@
-"""Where a server keeps its things, and which database it was started on, so that no command needs to be told again."""
+"""Where a server keeps its things, and how it was started, so that no command needs to be told again."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+
+import msgspec
+from msgspec import Struct
 
 from core.errors import Unavailable
 from core.store.trouble import of_os_error
 from sync.server.database import EMBEDDED_NAME, parse_url
+from sync.server.settings import DEFAULT_PORT
 from workstation.paths import data_folder
 
 DATABASE_VARIABLE = "FOREDESK_DATABASE"
 EMBEDDED = "embedded"
 _ADDRESS_NAME = "database-address"
 _ADDRESS_OF_SERVER = "address"
+_LISTENING_NAME = "listening.json"
+_EVERYWHERE = "0.0.0.0"
+
+
+class Listening(Struct, frozen=True):
+    """Where a server listens, and the names by which desks reach it: what a later start without options takes up."""
+
+    host: str = _EVERYWHERE
+    port: int = DEFAULT_PORT
+    names: tuple[str, ...] = ()
 
 
 def server_folder(given: Path | None) -> Path:
@@ -52,6 +67,45 @@ def remember_database(folder: Path, address: str) -> None:
             file.write(address)
     except OSError as error:
         raise of_os_error(folder, error) from error
+
+
+def listening(folder: Path, host: str | None, port: int | None, names: Sequence[str]) -> tuple[Listening, str]:
+    """What was given, and for what was not, what the last start was given; the second says what is remembered, "" none.
+
+    Raises Unavailable.
+    """
+    path = folder / _LISTENING_NAME
+    try:
+        kept = msgspec.json.decode(path.read_bytes(), type=Listening)
+    except FileNotFoundError:
+        kept = Listening()
+    except msgspec.DecodeError as error:
+        raise Unavailable(
+            f"{path} cannot be read: {error}.", "The server was not started.", "Delete it, and give the options anew."
+        ) from error
+    except OSError as error:
+        raise of_os_error(folder, error) from error
+    recalled = []
+    if host is None and kept.host != _EVERYWHERE:
+        recalled.append(f"--host {kept.host}")
+    if port is None and kept.port != DEFAULT_PORT:
+        recalled.append(f"--port {kept.port}")
+    if not names:
+        recalled += [f"--name {name}" for name in kept.names]
+    chosen = Listening(kept.host if host is None else host, kept.port if port is None else port, tuple(names))
+    return (chosen if names else msgspec.structs.replace(chosen, names=kept.names)), " ".join(recalled)
+
+
+def remember_listening(folder: Path, at: Listening) -> None:
+    """Note it for the next start. Port 0, any that is free, is none that desks could find again. Raises Unavailable."""
+    if at.port:
+        path = folder / _LISTENING_NAME
+        partial = path.with_name(f"{path.name}.part")
+        try:
+            partial.write_bytes(msgspec.json.encode(at))
+            partial.replace(path)
+        except OSError as error:
+            raise of_os_error(folder, error) from error
 
 
 def remember_address(folder: Path, address: str) -> None:

@@ -31,7 +31,7 @@ from sync.server.upgrade import bring_up
 from workstation.clock import SteadyClock
 from workstation.compose import find_agency
 from workstation.instance import take_lock
-from workstation.server_folder import remember_address, remember_database
+from workstation.server_folder import Listening, remember_address, remember_database, remember_listening
 
 Say = Callable[[str], None]
 _STOP_WITHIN_S = 10
@@ -46,8 +46,11 @@ class Prepared(Struct, frozen=True):
     first: FirstRun | None
 
 
-def serve(settings: ServerSettings, say: Say) -> int:
-    """Serve until SIGTERM or Ctrl+C; 0 then. Raises Unavailable and Refused where it cannot begin."""
+def serve(settings: ServerSettings, say: Say, recalled: str = "") -> int:
+    """Serve until SIGTERM or Ctrl+C; 0 then. `recalled`: options of an earlier start that hold again.
+
+    Raises Unavailable and Refused where it cannot begin.
+    """
     clock = SteadyClock()
     agency = find_agency(settings.agency, settings.folder)
     with ExitStack() as held:
@@ -61,7 +64,8 @@ def serve(settings: ServerSettings, say: Say) -> int:
         tls = _certificate(settings, prepared.authority, clock.now_ms()) if settings.tls else None
         address = _address(settings, listener.getsockname()[1])
         remember_address(settings.folder, address)
-        lines = list(_told(settings, prepared, address))
+        remember_listening(settings.folder, Listening(settings.host, settings.port, settings.names))
+        lines = list(_told(settings, prepared, address, recalled))
         server = _Server(_configured(settings, agency, tls, clock), lambda: say("\n".join(lines)))
         server.run(sockets=[listener])
     if not server.started:
@@ -123,7 +127,7 @@ def _names(settings: ServerSettings) -> tuple[str, ...]:
     return *settings.names, settings.host
 
 
-def _told(settings: ServerSettings, prepared: Prepared, address: str) -> Iterator[str]:
+def _told(settings: ServerSettings, prepared: Prepared, address: str, recalled: str) -> Iterator[str]:
     """What stands on the terminal while the server runs."""
     names = _names(settings)
     others = [name for name in names[1:] if name not in {"localhost", "127.0.0.1", "::1"}]
@@ -131,6 +135,8 @@ def _told(settings: ServerSettings, prepared: Prepared, address: str) -> Iterato
     yield ""
     yield f"  Address        {address}" + (f"   also {', '.join(others)}" if others else "")
     yield f"  Data           {prepared.where}" + ("" if settings.database else "   (embedded)")
+    if recalled:
+        yield f"  Remembered     {recalled}   (from an earlier start; options given replace them)"
     if not settings.tls:
         yield "  TLS            off: let nothing but a balancer that does it reach this port"
     if prepared.first is not None:

@@ -5,8 +5,6 @@ import re
 import signal
 import socket
 import ssl
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,35 +17,8 @@ from core.merge import keys
 from sync.protocol import pairing_code
 from sync.protocol.joining import AUTHORITY, PAIR, Paired, PairRequest
 from sync.protocol.packing import pack, unpack
+from tests.server.processes import Process
 from workstation.cli import build_parser, main
-
-
-class Process:
-    """A server started from the command line, with what it told."""
-
-    def __init__(self, folder: Path, repository: Path, *more: str) -> None:
-        command = [sys.executable, "-m", "workstation.cli", "serve", "--data", str(folder), "--port", "0", *more]
-        self.process = subprocess.Popen(
-            command, cwd=repository, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        self.told = ""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.told += line
-            if "Ctrl+C" in line:
-                break
-
-    @property
-    def port(self) -> int:
-        return int(re.search(r"Address +https?://\S+:(\d+)", self.told)[1])
-
-    def find(self, name: str) -> str:
-        return re.search(rf"{name} +(\S+)", self.told)[1]
-
-    def stop(self, how: signal.Signals) -> tuple[int, str]:
-        self.process.send_signal(how)
-        rest, _ = self.process.communicate(timeout=60)
-        return self.process.returncode, rest
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,50 @@
+"""What a server was started with holds at the next start: desks look for it where it was."""
+
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+
+from core.errors import Unavailable
+from tests.server.processes import Process
+from workstation.server_folder import Listening, listening, remember_listening
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def test_that_a_plain_start_listens_where_the_first_one_did(
+    tmp_path: Path, repository: Path, request: pytest.FixtureRequest
+) -> None:
+    port = _free_port()
+    first = Process(tmp_path, repository, "--no-tls", "--name", "dispatch.test", port=str(port))
+    request.addfinalizer(first.process.kill)
+    assert "Remembered" not in first.told
+    first.stop(signal.SIGTERM)
+    second = Process(tmp_path, repository, "--no-tls", port="")
+    request.addfinalizer(second.process.kill)
+    assert f"http://dispatch.test:{port}" in second.told
+    assert f"--port {port} --name dispatch.test" in second.told
+    second.stop(signal.SIGTERM)
+
+
+def test_that_an_option_given_replaces_what_was_remembered_and_leaves_the_rest(tmp_path: Path) -> None:
+    remember_listening(tmp_path, Listening("127.0.0.1", 8791, ("a.test", "b.test")))
+    at, recalled = listening(tmp_path, None, 9000, ["c.test"])
+    assert (at, recalled) == (Listening("127.0.0.1", 9000, ("c.test",)), "--host 127.0.0.1")
+    remember_listening(tmp_path, at)
+    assert listening(tmp_path, None, None, ()) == (at, "--host 127.0.0.1 --port 9000 --name c.test")
+
+
+def test_that_a_port_chosen_by_chance_is_not_remembered(tmp_path: Path) -> None:
+    remember_listening(tmp_path, Listening(port=0))
+    assert listening(tmp_path, None, None, ()) == (Listening(), "")
+
+
+def test_that_a_spoilt_note_is_told_plainly(tmp_path: Path) -> None:
+    (tmp_path / "listening.json").write_text("{")
+    with pytest.raises(Unavailable, match="cannot be read"):
+        listening(tmp_path, None, None, ())
