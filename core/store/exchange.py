@@ -20,7 +20,7 @@ from core.merge.chain import link
 from core.merge.keeper import BoardKeeper, UnitBase
 from core.merge.placed import Placed, in_order
 from core.merge.run import CLOCK, REFUSED, SAID_CLOCK, Held, Run
-from core.store import adopting, arrivals, chained, log, sending, snapshots
+from core.store import adopting, arrivals, chained, log, newer, sending, snapshots
 from core.store.arrivals import Arrived
 from core.store.derived import derive_strands
 from core.store.past import KeptBoards, LogPast
@@ -134,12 +134,16 @@ class Exchange:
                 after = max(after, self._marks(connection, server).mark)
             rows = self._rows_to_send(connection, limit_events, server, after, urgent=urgent)
             waiting = self._waiting(connection, server, after)
-        if not rows:
-            return Outgoing((), after, waiting)
-        with self._session.writing(synced=False) as connection:
-            found = sending.seal_for(connection, rows, identity.desk, identity.sign)
-            runs = [run for seal_ in found if (run := sending.run_of(connection, seal_)) is not None]
-        return Outgoing(tuple(runs), rows[-1].row, waiting)
+        while rows:
+            with self._session.writing(synced=False) as connection:
+                found = sending.seal_for(connection, rows, identity.desk, identity.sign)
+                runs = [run for seal_ in found if (run := sending.run_of(connection, seal_)) is not None]
+                after = rows[-1].row
+                if runs:
+                    return Outgoing(tuple(runs), after, waiting)
+                # What cannot be sent from here must not hold up what comes after it.
+                rows = self._rows_to_send(connection, limit_events, server, after, urgent=urgent)
+        return Outgoing((), after, waiting)
 
     def _rows_to_send(
         self, connection: Connection, limit: int, server: str, after: int, *, urgent: bool
@@ -284,6 +288,17 @@ class Exchange:
         if self._urgent:
             self._urgent.difference_update(arrived.acknowledged)
         return arrived
+
+    def read_newer(self) -> int:
+        """Take what an older Foredesk could not read and this one can; how many events it was."""
+        with self._session.reading() as connection:
+            if not newer.waits(connection):
+                return 0
+        with self._session.writing() as connection:
+            before = adopting.newest_seq(connection)
+            arrived = newer.take_newer(connection, self._clock.now_ms())
+            self._derive(connection, arrived, before)
+        return len(arrived.new)
 
     def place(self, places: Mapping[str, str], flag: str = CLOCK) -> list[Placed]:
         """Give events places of the centre's; returns those that changed as they were."""

@@ -36,7 +36,9 @@ def open_store(path: Path, key: bytes, clock: Clock, *, migrations: Sequence[Mig
             check_version(raw, path, len(migrations))
             keep_unread_end(raw, path, commits)
             _prepare(raw, path, key, salt, migrations)
-            return Store(raw, path, key, salt, clock)
+            store = Store(raw, path, key, salt, clock)
+            store.read_newer()
+            return store
         except BaseException:
             raw.close()
             raise

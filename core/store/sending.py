@@ -165,7 +165,7 @@ def seal_for(
     for row in rows:
         if row.n < 1 or (row.desk, row.n) in sent:
             continue
-        seal = _covering(connection, row.desk, row.n)
+        seal = covering(connection, row.desk, row.n)
         if seal is None and row.desk == own:
             last_n = row.n
             while (own, last_n + 1) in wanted and last_n + 1 - row.n < MOST_EVENTS:
@@ -176,7 +176,7 @@ def seal_for(
             yield seal
 
 
-def _covering(connection: Connection, desk: str, n: int) -> Seal | None:
+def covering(connection: Connection, desk: str, n: int) -> Seal | None:
     row = connection.exec_driver_sql(
         "SELECT desk, first_n, last_n, prev_hash, signature, schema FROM seals"
         " WHERE desk = ? AND first_n BETWEEN ? AND ? AND last_n >= ? ORDER BY first_n DESC LIMIT 1",
@@ -187,7 +187,7 @@ def _covering(connection: Connection, desk: str, n: int) -> Seal | None:
 
 def _first_unsent(connection: Connection, own: str, n: int) -> int:
     """Numbers before this one that only the chain knows go with it, where no run holds them: the centre lacks them."""
-    while n > 1 and _covering(connection, own, n - 1) is None:
+    while n > 1 and covering(connection, own, n - 1) is None:
         stub = select(quarantine.c.row).where(quarantine.c.desk == own, quarantine.c.n == n - 1, IN_CHAIN)
         if connection.execute(stub).first() is None:
             break
