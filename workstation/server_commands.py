@@ -113,6 +113,7 @@ def _add_quarantine(commands: "argparse._SubParsersAction[argparse.ArgumentParse
 def _add_keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     backup = commands.add_parser("backup", help="copy everything to one file, verified, while the server works")
     backup.add_argument("output", type=Path, metavar="FILE")
+    backup.add_argument("--replace", action="store_true", help="also where an earlier backup has that name")
     _set(backup, "keeping", "backup")
     restore = commands.add_parser("restore", help="put a backup in the server's place, while the server is stopped")
     restore.add_argument("source", type=Path, metavar="FILE")

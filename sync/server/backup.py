@@ -5,11 +5,16 @@ opened, verified and restored without it, and a server can move from one to the 
 """
 
 import asyncio
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Connection, text
+from sqlcipher3 import dbapi2 as sqlcipher
 
 from core.errors import Unavailable
 from core.merge.run import BrokenRun, hashes
@@ -34,12 +39,16 @@ class Verified(Struct, frozen=True):
     size: int
 
 
-async def back_up(database: Database, target: Path) -> Verified:
-    """Write the backup, verify it, and only then give it its name. Raises Unavailable; then `target` is as it was."""
+async def back_up(database: Database, target: Path, *, replace: bool = False) -> Verified:
+    """Write the backup, verify it, and only then give it its name; for this user alone from its first byte.
+
+    `replace`: also where an earlier backup has that name. Raises Unavailable; then `target` is as it was.
+    """
     partial = target.with_name(f"{target.name}.part")
-    check_target(database, target)
+    check_target(database, target, replace=replace)
     with told_plainly(target):
         _remove(partial)
+        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # the server's keys come into it
         try:
             if isinstance(database, EmbeddedDatabase):
                 await asyncio.to_thread(_copy_embedded, database.path, partial)
@@ -53,14 +62,20 @@ async def back_up(database: Database, target: Path) -> Verified:
     return verified
 
 
-def check_target(database: Database, target: Path) -> None:
-    """Raises Unavailable where a backup would replace the server's own file, or one that is no backup."""
+def check_target(database: Database, target: Path, *, replace: bool) -> None:
+    """Raises Unavailable where a backup would replace the server's own file, one that is no backup, or any unasked."""
     if isinstance(database, EmbeddedDatabase) and target.resolve() == database.path.resolve():
         raise Unavailable("A backup cannot replace the server's own file.", "Nothing was changed.", "Name another.")
     with told_plainly(target):
         if target.is_file() and target.stat().st_size and not is_backup(target):
             raise Unavailable(
                 f"{target} is no earlier backup but some other file.", "It was left as it is.", "Give another file."
+            )
+        if target.exists() and not replace:
+            raise Unavailable(
+                f"{target} is there already: an earlier backup.",
+                "It was left as it is.",
+                "Give another name, or say --replace to put the new backup in its place.",
             )
 
 
@@ -95,7 +110,7 @@ def _finish(partial: Path) -> Verified:
 
 def verify(path: Path) -> Verified:
     """Read a backup through and compute every hash in it anew. Raises Unavailable for one that is not whole."""
-    with told_plainly(path):
+    with told_plainly(path), _damage_told(path):
         if not path.is_file() or not is_backup(path):
             raise Unavailable(
                 f"{path} is no backup of a Foredesk server.", "Nothing was changed.", "Name another file."
@@ -106,11 +121,23 @@ def verify(path: Path) -> Verified:
             if finding != "ok":
                 raise _damaged(path, str(finding))
             events = _verify_chains(raw, path)
+            _verify_artefacts(raw, path)
             desks, artefacts = (raw.execute(f"SELECT count(*) FROM {n}").fetchone()[0] for n in ("desks", "artefacts"))
         finally:
             raw.execute("PRAGMA journal_mode = DELETE")
             raw.close()
         return Verified(events, desks, artefacts, path.stat().st_size)
+
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    """A backup is one file that another takes the place of; it is not a store, to be mended with what lies beside."""
+    try:
+        yield
+    except sqlcipher.DatabaseError as error:
+        if any(text in str(error) for text in ("malformed", "not a database")):
+            raise _damaged(path, "it is truncated, or its pages are not what was written") from error
+        raise
 
 
 def _verify_chains(raw: Any, path: Path) -> int:
@@ -132,6 +159,18 @@ def _verify_chains(raw: Any, path: Path) -> int:
         heads[desk] = (last_n, found[-1])
         events += len(found)
     return events
+
+
+def _verify_artefacts(raw: Any, path: Path) -> None:
+    """The bytes of everything that is on offer are those that its name, their hash, says."""
+    for sha256, name, size in raw.execute("SELECT sha256, name, size FROM artefacts WHERE complete").fetchall():
+        digest, length = hashlib.sha256(), 0
+        parts = "SELECT content FROM artefact_parts WHERE sha256 = ? ORDER BY offset"
+        for (content,) in raw.execute(parts, (sha256,)):
+            digest.update(content)
+            length += len(content)
+        if length != size or digest.hexdigest() != sha256:
+            raise _damaged(path, f"the file “{name}” that it offers is not what its hash says")
 
 
 def _damaged(path: Path, detail: str) -> Unavailable:

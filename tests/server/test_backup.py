@@ -1,8 +1,11 @@
 """A backup holds everything, is verified, and stands in for the server that it was taken from, on either database."""
 
 import asyncio
+import hashlib
+import os
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from core.clock import ManualClock
 from core.errors import Unavailable
 from sync.protocol.messages import PullAnswer
+from sync.protocol.offers import ARTEFACTS
 from sync.protocol.packing import unpack
 from sync.protocol.routes import PULL, authorization
 from sync.server import archive, backup, restore, retention
@@ -43,8 +47,15 @@ def _pulled(server: Server, desk: Origin, cursor: str = "") -> PullAnswer:
     return unpack(answer.content, PullAnswer, 1 << 24)
 
 
-def _backup(server: Server, target: Path) -> backup.Verified:
-    return server.portal.call(backup.back_up, server.services.database, target)
+def _backup(server: Server, target: Path, *, replace: bool = False) -> backup.Verified:
+    return server.portal.call(partial(backup.back_up, server.services.database, target, replace=replace))
+
+
+def _offer(server: Server, content: bytes) -> None:
+    name = hashlib.sha256(content).hexdigest()
+    query = {"kind": "cards", "name": "coast", "size": len(content), "offset": 0}
+    put = server.signed_in(Role.ADMINISTRATOR)("PUT", f"/../..{ARTEFACTS}/{name}", params=query, content=content)
+    assert put.status_code == 200, put.content
 
 
 def test_that_a_backup_of_either_database_starts_an_embedded_server_that_desks_know(
@@ -64,6 +75,17 @@ def test_that_a_backup_of_either_database_starts_an_embedded_server_that_desks_k
         assert after.epoch != before.epoch
         assert restored.signed_in(Role.OPERATOR)("POST", "/incidents", json=FIRE).status_code == 201
         assert restored.push(desk, *shift(desk, 1, server.clock)).outcomes == []
+
+
+def test_that_nobody_else_on_the_machine_reads_the_servers_keys(tmp_path: Path) -> None:
+    folder = tmp_path / "open to all"
+    folder.mkdir(mode=0o755)
+    with Server(ServerSettings(folder=folder), ManualClock()).running() as running:
+        running.fill()
+        _backup(running, folder / "kept.fdserver")
+        files = [path for path in folder.iterdir() if path.name.startswith(("server.db", "kept"))]
+        assert {"server.db", "server.db-wal", "kept.fdserver"} <= {path.name for path in files}
+        assert [path.name for path in files if path.stat().st_mode & 0o077] == []
 
 
 def test_that_a_backup_fills_postgresql(server: Server, postgres: str, tmp_path: Path) -> None:
@@ -120,9 +142,47 @@ def test_that_a_backup_replaces_no_other_file(tmp_path: Path) -> None:
             _backup(server, tmp_path / "server" / "server.db")
         assert note.read_text() == "precious"
         _backup(server, tmp_path / "kept.fdserver")
-        _backup(server, tmp_path / "kept.fdserver")
+        with pytest.raises(Unavailable, match="there already"):
+            _backup(server, tmp_path / "kept.fdserver")
+        _backup(server, tmp_path / "kept.fdserver", replace=True)
     with pytest.raises(Unavailable, match="no backup"):
         backup.verify(note)
+
+
+def test_that_only_this_user_reads_a_backup_whatever_the_others_may_read(server: Server, tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        _backup(server, tmp_path / "kept.fdserver")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "kept.fdserver").stat().st_mode & 0o777 == 0o600
+
+
+def test_that_a_flipped_bit_in_what_is_offered_is_found(tmp_path: Path) -> None:
+    target = tmp_path / "kept.fdserver"
+    with Server(ServerSettings(folder=tmp_path / "server"), ManualClock()).running() as server:
+        server.fill()
+        _offer(server, b"A page of cards. " * 100)
+        _backup(server, target)
+    raw = connect_embedded(target)
+    content = bytearray(raw.execute("SELECT content FROM artefact_parts").fetchone()[0])
+    content[700] ^= 4
+    raw.execute("UPDATE artefact_parts SET content = ?", (bytes(content),))
+    raw.close()
+    with pytest.raises(Unavailable, match="“coast” that it offers is not what its hash says"):
+        restore.restore_embedded(target, tmp_path / "new", 1)
+    assert not (tmp_path / "new").exists()
+
+
+def test_that_a_backup_cut_short_is_told_as_one_file_that_another_replaces(tmp_path: Path) -> None:
+    target = tmp_path / "kept.fdserver"
+    with Server(ServerSettings(folder=tmp_path / "server"), ManualClock()).running() as server:
+        server.fill()
+        _backup(server, target)
+    target.write_bytes(target.read_bytes()[: target.stat().st_size // 2])
+    with pytest.raises(Unavailable, match="Use another backup") as told:
+        backup.verify(target)
+    assert "-wal" not in str(told.value)
 
 
 def test_that_the_replaced_server_is_kept_beside(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ _DAY_MS = 24 * 3600 * 1000
 
 async def backup(ground: Ground) -> None:
     target: Path = ground.args.output
-    done = await back_up(ground.database, target)
+    done = await back_up(ground.database, target, replace=ground.args.replace)
     ground.say(f"{target}: {done.events:,} events of {done.desks} desks, {size(done.size)}; every hash in it is right.")
     ground.say("It holds the server's keys: keep it where nobody else reads it.")
 
