@@ -22,6 +22,7 @@ from widgets.elided import ElidedLabel
 from widgets.health_item import HealthLevel
 from widgets.health_strip import level_icon
 from widgets.news import News, NewsItem
+from widgets.sync.desk_names import desk_name
 from widgets.theme import px
 
 BLINK_MS = 500  # half a period: one blink a second
@@ -51,7 +52,7 @@ class AlarmTray(QFrame):
         self.setObjectName("tray")
         self.setAccessibleName("Alarms and news")
         self._context = context
-        self.news = News(context.desk)
+        self.news = News(context.desk, self._called)
         self.alarms: list[Alarm] = []
         self.muted_until_ms = 0
         self.still = reduced_motion()
@@ -172,6 +173,9 @@ class AlarmTray(QFrame):
             announce(self, f"{len(told)} news from other desks.")
         self._soon.start()
 
+    def _called(self, desk: str) -> str:
+        return desk_name(self._context, desk)
+
     def _seen(self, incident: str) -> None:
         self.news.drop(incident)
         self._show_news()
@@ -180,7 +184,8 @@ class AlarmTray(QFrame):
         """Work the alarms out again and show them; tells new ones once, aloud unless muted."""
         desk = self._context.desk
         now_ms = desk.clock.now_ms()
-        self.alarms = sorted(alarms(desk.board, desk.agency, now_ms), key=lambda a: (a.acknowledged, a.level))
+        standing = alarms(desk.board, desk.agency, now_ms, self._called)
+        self.alarms = sorted(standing, key=lambda a: (a.acknowledged, a.level))
         fresh = [alarm for alarm in self.alarms if alarm.key not in self._known and not alarm.acknowledged]
         self._known = {alarm.key for alarm in self.alarms}
         muted = now_ms < self.muted_until_ms

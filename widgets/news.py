@@ -4,8 +4,9 @@ from collections import deque
 from dataclasses import dataclass
 
 from core.desk import Change, Desk
-from core.domain.events import CallTaken, Event, IncidentOpened, IncidentReopened, PrioritySet
+from core.domain.events import CallTaken, ConflictSettled, Event, IncidentOpened, IncidentReopened, PrioritySet
 from core.domain.statuses import Priority
+from core.domain.taken_off import DeskCalled, called_by_letters, taken_off
 
 KEPT = 50
 
@@ -18,10 +19,13 @@ class NewsItem:
 
 
 class News:
-    """The newest first; one entry per incident. `take` returns those that a change added."""
+    """The newest first; one entry per incident. `take` returns those that a change added.
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    `called` gives what people call another desk.
+    """
+
+    def __init__(self, desk: Desk, called: DeskCalled = called_by_letters) -> None:
+        self._desk, self._called = desk, called
         self._items: deque[NewsItem] = deque(maxlen=KEPT)
 
     @property
@@ -55,6 +59,8 @@ class News:
         if event.desk == self._desk.desk_id and event.operator == board.operator:
             return None
         body = event.body
+        if isinstance(body, ConflictSettled):
+            return self._taken_off(event, body)
         if isinstance(body, IncidentOpened):
             words = "New"
         elif isinstance(body, CallTaken) and body.incident not in opened:
@@ -71,3 +77,10 @@ class News:
         kind = self._desk.agency.types.get(incident.type)
         name = kind.name if kind else incident.type
         return NewsItem(incident.id, event.at, f"{words}: {incident.number} {name}, {incident.location.text}")
+
+    def _taken_off(self, event: Event, body: ConflictSettled) -> NewsItem | None:
+        """A unit that another desk took off an incident of this one."""
+        for taken in taken_off(self._desk.board):
+            if (taken.conflict.id, taken.incident.id) == (body.conflict, body.incident):
+                return NewsItem(body.incident, event.at, taken.sentence(self._called))
+        return None

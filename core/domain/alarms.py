@@ -8,12 +8,14 @@ from core.domain.agency import Agency
 from core.domain.board import Board, Unit
 from core.domain.conflict import DOUBLE_DISPATCH, Conflict
 from core.domain.statuses import IncidentState, Priority, UnitStatus
+from core.domain.taken_off import DeskCalled, called_by_letters, taken_off
 from core.domain.timers import TimerState, incident_timer, par_timer, unit_timer
 
 # A unit that does not move to its call matters more than one that takes long over its work.
 _SLOW_TO_ARRIVE = (UnitStatus.DISPATCHED, UnitStatus.EN_ROUTE)
 MAYDAY = "mayday:"
 CONFLICT = "conflict:"
+TAKEN = "taken:"
 OTHERS_SETTLE_MS = 300_000  # a conflict between two other desks is theirs for so long
 _NEXT = {
     UnitStatus.DISPATCHED: UnitStatus.EN_ROUTE,
@@ -37,14 +39,18 @@ class Alarm(Struct, frozen=True):
     count: int = 1
 
 
-def alarms(board: Board, agency: Agency, now_ms: int) -> list[Alarm]:
-    """All that stand now: unacknowledged first, then by level, a mayday before all else, then by incident and unit."""
+def alarms(board: Board, agency: Agency, now_ms: int, called: DeskCalled = called_by_letters) -> list[Alarm]:
+    """All that stand now: unacknowledged first, then by level, a mayday before all else, then by incident and unit.
+
+    `called` gives what people call another desk.
+    """
     found = [
         *_maydays(board, now_ms),
         *_waiting(board, agency, now_ms),
         *_slow_units(board, agency, now_ms),
         *_welfare(board, agency, now_ms),
         *_conflicts(board, now_ms),
+        *_taken(board, called),
     ]
     return sorted(found, key=_urgency)
 
@@ -154,6 +160,24 @@ def _conflicts(board: Board, now_ms: int) -> Iterator[Alarm]:
             conflict.sides[0].incident,
             conflict.unit,
         )
+
+
+def _taken(board: Board, called: DeskCalled) -> Iterator[Alarm]:
+    """What another desk took away stands until somebody here has seen it, and no longer."""
+    for taken in taken_off(board):
+        incident = taken.incident
+        send = f"select it and press F8, or type d UNIT {board.short(incident)}"
+        alarm = _alarm(
+            board,
+            [f"{TAKEN}{board.desk}:{taken.conflict.id}:{taken.conflict.settlement}"],
+            1 if taken.waits and incident.priority is Priority.P1 else 2,
+            taken.sentence(called),
+            f"Send another: {send}." if taken.waits else f"See whether it needs another: {send}.",
+            incident.id,
+            taken.conflict.unit,
+        )
+        if not alarm.acknowledged:
+            yield alarm
 
 
 def _of_conflict(conflict: Conflict, numbers: list[str]) -> str:

@@ -25,7 +25,7 @@ from core.store.tables import events, snapshots
 
 # Raise it when old events fold into something else than a snapshot of before says, or when such a snapshot's fields
 # have changed their meaning: older snapshots are then passed over. A test asks at every change of the board's shape.
-FOLDING = 2
+FOLDING = 3
 DUE_AFTER_EVENTS = 500
 _NEWEST_KEPT = 2
 _APART = 2000  # events; of older ones one is kept for each doubling of this distance

@@ -3,6 +3,7 @@
 import pytest
 
 from core.domain import commands as c
+from core.domain.alarms import TAKEN, alarms
 from core.domain.conflict import CLOSED_WHILE_WORKED, DOUBLE_DISPATCH, STOOD_DOWN_WHILE_WORKED
 from core.domain.events import UnitStatusChanged
 from core.domain.statuses import IncidentState, Priority, UnitStatus
@@ -364,3 +365,52 @@ def test_that_incidents_merged_crosswise_never_both_vanish(two) -> None:
     assert_alike(a, b)
     assert [i.id for i in a.board.open_incidents()] == [one.id]
     assert not a.board.conflicts
+
+
+def taken_from(two, type_: str, *others: str):
+    """B's incident loses M3 to A's, by Ana's decision a while after both had sent it."""
+    a, b = two
+    mine, theirs = a.open(), b.open(type_)
+    b.clock.advance(30)
+    a.send(mine, "M3")
+    b.clock.advance(1)
+    b.send(theirs, "M3", *others)
+    reconcile(a, b)
+    conflict = the_conflict(a, b)
+    for site in two:
+        site.clock.advance(120)
+    a.do(c.SettleConflict(conflict.id, conflict.sides[0].assignment))
+    reconcile(a, b)
+    assert_alike(a, b)
+    return b.incident(theirs)
+
+
+def told_at(site):
+    standing = alarms(site.board, site.desk.agency, site.clock.now_ms())
+    return [alarm for alarm in standing if alarm.key.startswith(TAKEN)]
+
+
+@pytest.mark.parametrize(("type_", "level"), [("EMS-FAL", 2), ("EMS-ARR", 1)])
+def test_that_a_desk_is_told_until_it_acknowledges_that_another_took_a_unit_off_its_incident(two, type_, level) -> None:
+    a, b = two
+    lost = taken_from(two, type_)
+    (alarm,) = told_at(b)
+    assert alarm.sentence == f"M3 was taken off {lost.number} by Ana at desk A; it waits for a unit."
+    assert (alarm.level, alarm.incident, alarm.unit) == (level, lost.id, "M3")
+    assert told_at(a) == []
+    b.do(c.AcknowledgeAlarm(alarm.key))
+    assert told_at(b) == []
+
+
+def test_that_a_taken_unit_is_told_less_urgently_where_others_stay_and_not_once_it_is_back(two) -> None:
+    b = two[1]
+    lost = taken_from(two, "EMS-ARR", "M2")
+    (alarm,) = told_at(b)
+    assert (alarm.level, alarm.sentence.rpartition("; ")[2]) == (2, "M2 stays on it.")
+    b.send(lost, "M3", override="nearer to this one")
+    assert told_at(b) == []
+
+
+def test_that_an_incident_whose_unit_was_settled_away_has_waited_since_it_was_opened(two) -> None:
+    lost = taken_from(two, "EMS-ARR")
+    assert (lost.state, lost.waiting_since) == (IncidentState.WAITING, lost.opened_at)

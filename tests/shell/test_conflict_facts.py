@@ -96,6 +96,22 @@ def test_that_a_conflict_settled_elsewhere_names_who_did(
     assert "by Kim Soto at desk B" in only_matter(window).settled
 
 
+def test_that_a_unit_taken_off_by_another_desk_is_an_alarm_and_news_here(
+    window: MainWindow, desk: Desk, scenes: Scenes, torn: Torn
+) -> None:
+    meet(desk, scenes)
+    (conflict,) = scenes.other.board.open_conflicts()
+    mine = next(side for side in conflict.sides if side.desk == desk.desk_id)
+    other = next(side for side in conflict.sides if side is not mine)
+    scenes.do_elsewhere(c.SettleConflict(conflict.id, other.assignment))
+    window.tray.refresh()
+    number = desk.board.incidents[mine.incident].number
+    told = f"M3 was taken off {number} by Kim Soto at desk B; it waits for a unit."
+    assert window.tray.news.items[0].sentence == told
+    alarm = next(alarm for alarm in window.tray.alarms if alarm.sentence == told)
+    assert "F8" in alarm.action
+
+
 def test_that_the_units_row_and_both_incidents_tell_of_it(
     window: MainWindow, desk: Desk, scenes: Scenes, torn: Torn
 ) -> None:

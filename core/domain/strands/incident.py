@@ -243,10 +243,18 @@ def _end(board: Board, event: e.Event, incident: Incident, assignment: Assignmen
 
 
 def wait_if_left(incident: Incident) -> None:
-    """An incident waits since its opening, its reopening or the end of the last real assignment."""
+    """An incident waits since its opening, its reopening or the end of the last real assignment.
+
+    A unit that was given to another incident when a double dispatch was settled was never really on its way here.
+    """
     if not incident.active_assignments:
-        ends = [a.ended_at or 0 for a in incident.assignments if a.reason is not ReleaseReason.UNDONE]
+        ends = [a.ended_at or 0 for a in incident.assignments if _was_real(a)]
         incident.waiting_since = max([incident.opened_at, incident.reopened_at, *ends])
+
+
+def _was_real(assignment: Assignment) -> bool:
+    settled_away = assignment.ending in assignment.settled and UnitStatus.ON_SCENE not in assignment.times
+    return assignment.reason is not ReleaseReason.UNDONE and not settled_away
 
 
 _STEPS: dict[type, Callable[[Board, e.Event, Any, Incident], None]] = {
