@@ -3,8 +3,9 @@
 What is written here is the same for both: SQLAlchemy Core, and no statement that only one of them knows.
 """
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -126,8 +127,11 @@ class PostgresDatabase(Database):
 def connect_embedded(path: Path, key: bytes = b"") -> Any:
     """A raw connection in autocommit to the embedded server's file: write-ahead log, every commit on the disk.
 
-    With a `key` (32 bytes) the file is SQLCipher's. Raises sqlcipher3's errors, among them that for another key.
+    A new file is for this user alone, wherever it lies: the server's private keys are in it. With a `key` (32 bytes)
+    the file is SQLCipher's. Raises sqlcipher3's errors, among them that for another key.
     """
+    with suppress(OSError):  # SQLite says it better
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     raw = sqlcipher.connect(str(path), isolation_level=None, timeout=_BUSY_TIMEOUT_S, check_same_thread=False)
     try:
         if key:
