@@ -70,6 +70,7 @@ class Checked(Struct):
     payload: bytes  # packed, with neither place nor flag
     pushed_by: str = ""
     verdict: Verdict | None = None
+    is_released: bool = False  # its desk was told that it is refused, and has to hear that it is not
 
     @property
     def first_n(self) -> int:

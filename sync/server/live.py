@@ -72,6 +72,7 @@ class Live:
         self._point = Point()
         self._kicked = asyncio.Event()
         self._clients: set[Client] = set()
+        self._offers = ""
         self.lasts = lasts
 
     @property
@@ -151,14 +152,15 @@ class Live:
             await asyncio.sleep(_AGAIN_S)
 
     def _send_page(self, page: Page) -> None:
-        runs = [(decompress(payload, MOST_UNPACKED_BYTES), payload) for payload in page.runs]
-        writers = {decode(plain, Run).desk: None for plain, _ in runs}
-        tail = self._tail(self._point, page, [plain for plain, _ in runs])
+        packed = [decompress(payload, MOST_UNPACKED_BYTES) for payload in page.runs]
+        runs = [decode(plain, Run) for plain in packed]
+        alone = runs[0].desk if runs and all(run.desk == runs[0].desk and _is_plain(run) for run in runs) else ""
+        tail = self._tail(self._point, page, packed)
         hint = self._hint(page.point)
-        empty = self._tail(self._point, page, []) if len(writers) == 1 else tail
+        empty = self._tail(self._point, page, []) if alone else tail
         for client in list(self._clients):
             if client.attached:
-                self._send(client, empty if client.desk in writers else tail)
+                self._send(client, empty if client.desk == alone else tail)
             elif client.hello != SILENT and not client.greeting:
                 self._send(client, hint)
 
@@ -168,7 +170,16 @@ class Live:
         return pack(RawTail(lives.epoch, self._now_ms(), *cursors, [msgspec.Raw(run) for run in runs]))
 
     def _hint(self, point: Point) -> bytes:
-        return pack(Hint(self._log.lives.epoch, self._log.lives.cursor(point)))
+        return pack(Hint(self._log.lives.epoch, self._log.lives.cursor(point), self._offers))
+
+    def offer(self, offers: str) -> None:
+        """Tell everybody where what is on offer is not what it was; `offers` stands for all of it."""
+        if offers != self._offers:
+            self._offers = offers
+            hint = self._hint(self._point)
+            for client in list(self._clients):
+                if client.hello != SILENT:
+                    self._send(client, hint)
 
     def _send(self, client: Client, frame: bytes) -> None:
         """A socket that does not take its frames is told once that there is more, and is left alone until it asks."""
@@ -243,3 +254,8 @@ class Live:
         others = [one for one in watching if one.desk != client.desk]
         if others and client.hello.presence:
             self._send(client, pack(Presence(others)))
+
+
+def _is_plain(run: Run) -> bool:
+    """As its desk wrote it, which so needs not hear of it."""
+    return not any(event.place or event.flag for event in run.events)

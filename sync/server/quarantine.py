@@ -108,6 +108,7 @@ async def _push_again(services: Services, entry: QuarantineRow) -> None:
     verdict = checked.verdict
     if verdict is not None:
         raise Refused(verdict.detail, "The entry stays in quarantine.", "Remove the cause first, or discard it.")
+    checked.is_released = True
     for outcome in await services.group.push([checked]):
         if outcome.kind == "refused" and not outcome.id:
             raise Refused(outcome.detail, "The entry stays in quarantine.", "Remove the cause first, or discard it.")

@@ -199,10 +199,13 @@ def _contested(index: int, takes: Iterable[tuple[Entry, Claim]], book: ClaimBook
 
 def _new_run(checked: Checked, flags: dict[int, str], rows: list[NewEvent]) -> NewRun:
     run, payload = checked.run, checked.payload
-    if flags:
-        events = (_flagged(entry, flags.get(i, "")) for i, entry in enumerate(checked.entries))
-        payload = compress(encode(replace(run, events=tuple(events))))
-    return NewRun(run.desk, run.first_n, checked.last_n, run.prev_hash, checked.head, bool(flags), payload, tuple(rows))
+    marked = bool(flags) or checked.is_released
+    if marked:
+        events = tuple(_flagged(entry, flags.get(i, "")) for i, entry in enumerate(checked.entries))
+        if checked.is_released:  # a place is the centre's word, though it be the event's own
+            events = tuple(event if event.flag else replace(event, place=event.id) for event in events)
+        payload = compress(encode(replace(run, events=events)))
+    return NewRun(run.desk, run.first_n, checked.last_n, run.prev_hash, checked.head, marked, payload, tuple(rows))
 
 
 def _flagged(entry: Entry, flag: str) -> WireEvent:

@@ -9,9 +9,11 @@ from msgspec import structs
 from core.clock import ManualClock
 from core.domain import commands as c
 from core.domain import events as e
+from core.merge.run import is_signed_by
 from sync.protocol.messages import PERMISSION, SIGNATURE
 from sync.server import authority, quarantine
 from sync.server.accounts import Role
+from sync.server.log import Point, run_of
 from sync.server.settings import ServerSettings
 from tests.server.whole import FIRE, Server
 
@@ -77,6 +79,22 @@ def test_that_a_run_of_an_unknown_desk_is_taken_once_the_desk_is_known(server: S
     server.clock.advance(2)
     assert ask("POST", f"/quarantine/{held['id']}/release").status_code == 200
     assert [have.length for have in server.portal.call(server.services.log.have, stranger.name)] == [1]
+
+
+def test_that_a_desk_hears_that_its_refused_run_was_taken_after_all(server: Server) -> None:
+    ask, desk = server.signed_in(Role.ADMINISTRATOR), server.pair("Console")
+    run = desk.run(e.UnitContacted("M3"))
+    server.run(lambda connection: authority.revoke(connection, desk.name, "ada", "lost", 5))
+    server.clock.advance(2)
+    server.push(server.pair("Other"), run)
+    server.run(lambda connection: connection.exec_driver_sql("UPDATE desks SET revoked_at = NULL"))
+    server.clock.advance(2)
+    [held] = ask("GET", "/quarantine").json()
+    assert ask("POST", f"/quarantine/{held['id']}/release").status_code == 200
+    page = server.portal.call(server.services.log.pull, Point(), 100, desk.name)
+    [told] = [run for run in map(run_of, page.runs) if run.desk == desk.name]
+    assert [(event.place_id, event.flag) for event in told.events] == [(run.events[0].id.hex(), "")]
+    assert is_signed_by(told, desk.desk_pass.public_key)
 
 
 def test_that_a_discarded_entry_stays_on_record(server: Server) -> None:
