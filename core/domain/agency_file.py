@@ -47,6 +47,18 @@ def read_agency(path: Path) -> Agency:
     return agency
 
 
+def read_to_hand_on(path: Path) -> Agency:
+    """The agency of a file that goes alone to other machines. Raises Unavailable also where it extends another file."""
+    base = _load(path).get("extends")
+    if base:
+        raise Unavailable(
+            f"The agency file {path.name} extends {base}, which does not travel with it.",
+            "Nothing of it is used.",
+            "Write what it takes from there into the file itself, take that line out, and publish it again.",
+        )
+    return read_agency(path)
+
+
 def roster_commands(agency: Agency, board: Board) -> tuple[Command, ...]:
     """What brings the board's units in line with the roster; units still on an incident are left alone."""
     wanted = {entry.callsign for entry in agency.roster}

@@ -55,7 +55,7 @@ class Evaluation(Struct, frozen=True):
 
 
 class Origin(Struct, frozen=True):
-    """What it takes to make the model again."""
+    """What it takes to make the model again. `came` says from where, where it was not made here."""
 
     data: str = ""
     data_hash: str = ""
@@ -64,6 +64,7 @@ class Origin(Struct, frozen=True):
     code_version: str = ""
     architecture: str = ""
     newest_at: int = 0  # of what it was trained on, UTC ms
+    came: str = ""  # "handed out by the server NAME"
 
 
 class Model(Struct, frozen=True):

@@ -1,6 +1,7 @@
 """An approved response-time model on an open desk: loaded beside the window, changed when another is approved."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,16 @@ from pytestqt.qtbot import QtBot
 from core.clock import ManualClock
 from core.desk import Desk
 from core.domain.agency_file import read_agency, roster_commands
-from core.models.record import Kind
+from core.models.record import Kind, State
 from core.models.registry import FOLDER, Registry
 from core.response.bundle import read_bundle, write_bundle
-from core.store import open_store
+from core.store import Store, open_store
 from resources import resource_path
+from sync.protocol.offers import ArtefactEntry
 from workstation.models.expectations import LOOK_EVERY_MS, Expectations
 from workstation.models.response_commands import register
 from workstation.paths import STORE_NAME
+from workstation.sync.arrivals import Arrivals
 
 KEY = bytes(range(32))
 
@@ -118,3 +121,19 @@ def test_that_it_looks_again_now_and_then(
     expectations.tick(clock.now_ms())
     assert expectations._busy
     qtbot.waitUntil(lambda: not expectations._busy, timeout=20_000)
+
+
+def test_that_a_response_model_from_the_server_is_a_candidate_with_its_figures(
+    trained: Any, desk: Desk, tmp_path: Path
+) -> None:
+    assert isinstance(desk.store, Store)
+    arrivals = Arrivals(desk.store, tmp_path, desk.clock, "Bomberos")
+    content = trained.file.read_bytes()
+    offered = ArtefactEntry("model", "small.fdmodel", sha256(content).hexdigest(), len(content), 1)
+    path = tmp_path / offered.sha256
+    path.write_bytes(content)
+    arrivals.take(offered, path, arrivals.examine(offered, path))
+    (model,) = Registry(tmp_path / FOLDER, desk.clock).models()
+    assert (model.kind, model.state) == (Kind.RESPONSE, State.CANDIDATE)
+    assert model.origin.came == "handed out by the server Bomberos"
+    assert model.evaluation is not None

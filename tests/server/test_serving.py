@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from core.merge import keys
+from resources import resource_path
 from sync.protocol import pairing_code
 from sync.protocol.joining import AUTHORITY, PAIR, Paired, PairRequest
 from sync.protocol.packing import pack, unpack
@@ -89,6 +90,24 @@ def test_that_the_server_is_looked_after_while_it_runs(
     assert _foredesk(capsys, "revoke", "nobody", *data)[0] == 1
     refused, told = _foredesk(capsys, "restore", str(tmp_path / "kept.fdserver"), *data)
     assert (refused, "Another server" in told) == (1, True)
+
+
+def test_that_what_no_desk_could_use_is_not_offered(
+    served: tuple[Process, Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data = ("--data", str(served[1]))
+    (tmp_path / "default.toml").write_bytes(resource_path("agency", "default.toml").read_bytes())
+    for name, content, kind, why in (
+        ("ours.toml", 'extends = "default.toml"', "agency", "ours.toml extends default.toml, which does not travel"),
+        ("bad.toml", 'name = "Bomberos"', "agency", "mistakes"),
+        ("calls.fdmodel", "no model", "model", "truncated, damaged, or no model file"),
+    ):
+        file = tmp_path / name
+        file.write_text(content)
+        code, told = _foredesk(capsys, "publish", str(file), "--kind", kind, *data)
+        assert (code, why in told) == (1, True), told
+        assert name not in _foredesk(capsys, "offers", *data)[1]
+    assert _foredesk(capsys, "publish", str(tmp_path / "default.toml"), "--kind", "agency", *data)[0] == 0
 
 
 def test_that_a_port_in_use_and_a_folder_in_use_are_told_plainly(

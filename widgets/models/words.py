@@ -55,7 +55,8 @@ def _gate(line: str, palette: Palette) -> str:
 
 def _origin(model: Model) -> list[str]:
     origin = model.origin
-    parts = [f"Made on {moment(model.made_at)} by {model.made_by}."]
+    made = f"Made on {moment(model.made_at)} by {model.made_by}."
+    parts = [f"{origin.came[:1].upper()}{origin.came[1:]} on {moment(model.made_at)}." if origin.came else made]
     if origin.data:
         rows = f", {origin.rows:,} rows" if origin.rows else ""
         parts.append(f"Trained on {origin.data}{rows}, seed {origin.seed}. {origin.architecture}".rstrip())

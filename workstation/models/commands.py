@@ -114,9 +114,8 @@ def _list(args: argparse.Namespace) -> int:
         figures = short_figures(model)
         made = moment(model.made_at)
         hashed = model.sha256[:8]
-        print(
-            f"{model.number:>4}  {model.kind:<9} {model.state:<10} {made:<17} {hashed:<10} {figures:<44} {model.name}"
-        )
+        name = f"{model.name}, {model.origin.came}" if model.origin.came else model.name
+        print(f"{model.number:>4}  {model.kind:<9} {model.state:<10} {made:<17} {hashed:<10} {figures:<44} {name}")
     return 0
 
 
@@ -135,8 +134,10 @@ def _show(args: argparse.Namespace) -> int:
     registry = open_registry()
     model = registry.named(args.model, _asked_kind(args))
     print(f"Model {model.number}: {model.name}, {model.kind}, {model.state}.")
-    print(f"Made {moment(model.made_at)} by {model.made_by}. SHA-256 {model.sha256}, {model.size:,} bytes.")
     origin = model.origin
+    came = f"{origin.came[:1].upper()}{origin.came[1:]} on {moment(model.made_at)}"
+    made = came if origin.came else f"Made {moment(model.made_at)} by {model.made_by}"
+    print(f"{made}. SHA-256 {model.sha256}, {model.size:,} bytes.")
     if origin.data:
         print(f"Trained on {origin.data} ({origin.rows:,} rows, {origin.data_hash[:16]}), seed {origin.seed},")
         print(f"{origin.architecture}, Foredesk {origin.code_version}.")

@@ -93,23 +93,12 @@ def train_file(
 
 def register(registry: "Registry", file: Path, *, made_by: str) -> "Model":
     """Take a response model's file into the registry, with what the file says of itself."""
-    from core.models.record import Kind, Origin
-    from core.response.bundle import read_bundle
+    from core.models.opening import open_model
+    from core.models.record import Kind
 
-    manifest = read_bundle(file).manifest
-    evaluation = manifest.evaluation
-    origin = Origin(
-        data=manifest.data,
-        data_hash=manifest.data_sha256,
-        rows=manifest.rows,
-        seed=manifest.seeds[0] if manifest.seeds else 0,
-        code_version=manifest.code_version,
-        architecture=manifest.architecture,
-        newest_at=manifest.newest_at,
-    )
-    evaluations = [evaluation] if evaluation else []
+    opened = open_model(file)
     return registry.add(
-        Kind.RESPONSE, file, name=manifest.name, made_by=made_by, origin=origin, evaluations=evaluations
+        Kind.RESPONSE, file, name=opened.name, made_by=made_by, origin=opened.origin, evaluations=opened.evaluations
     )
 
 

@@ -5,7 +5,9 @@ import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from core.domain.agency_file import read_to_hand_on
 from core.errors import Refused, Unavailable
+from core.models.opening import open_model
 from sync.server import artefacts
 from sync.server.artefacts import PART_BYTES, Artefacts, Wanted
 from workstation.server_deeds.ground import Ground, moment, size, table
@@ -13,6 +15,7 @@ from workstation.server_deeds.ground import Ground, moment, size, table
 
 async def publish(ground: Ground) -> None:
     file: Path = ground.args.file
+    _refuse_what_no_desk_could_use(file, ground.args.kind)
     try:
         with file.open("rb") as content:
             digest = (await asyncio.to_thread(hashlib.file_digest, content, "sha256")).hexdigest()
@@ -30,6 +33,14 @@ async def publish(ground: Ground) -> None:
             f"{file} cannot be read: {reason}.", "Nothing is offered of it.", "Check the path."
         ) from error
     ground.say(f"{wanted.name} ({wanted.kind}, {size(length)}) is offered to every desk, as {digest[:12]}.")
+
+
+def _refuse_what_no_desk_could_use(file: Path, kind: str) -> None:
+    """Desks would refuse it when it has come; better here and now. Raises Unavailable."""
+    if kind == "agency":
+        read_to_hand_on(file)
+    elif kind == "model":
+        open_model(file)
 
 
 async def _read(file: Path, begin: int) -> AsyncIterator[bytes]:

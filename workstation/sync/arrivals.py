@@ -1,4 +1,4 @@
-"""What the server hands out and this desk will use from its next start: the agency file and map packs."""
+"""What the server hands out: agency file and map packs for the next start, models as candidates for people to judge."""
 
 import logging
 import shutil
@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
+from core.clock import Clock
 from core.desk import DeskStore
-from core.domain.agency_file import read_agency
-from core.errors import ForedeskError
+from core.domain.agency_file import read_to_hand_on
+from core.errors import ForedeskError, Unavailable
 from workstation.compose import AGENCY_NAME, PACK_SETTING
 
 if TYPE_CHECKING:
@@ -22,10 +24,13 @@ log = logging.getLogger(__name__)
 
 
 class Arrivals:
-    """`wanted` is asked on the link's thread, all else on the desk's. `sentences` are for the health strip."""
+    """`wanted` is asked on the link's thread, `examine` on one of its own, all else on the desk's.
 
-    def __init__(self, store: DeskStore, folder: Path) -> None:
-        self._store, self._folder = store, folder
+    `server` is its name for people; `sentences` are for the health strip.
+    """
+
+    def __init__(self, store: DeskStore, folder: Path, clock: Clock, server: str) -> None:
+        self._store, self._folder, self._clock, self._server = store, folder, clock, server
         kept = store.get_setting(TAKEN)
         self._taken: dict[str, str] = msgspec.json.decode(kept, type=dict[str, str]) if kept else {}
         self.sentences: list[str] = []
@@ -33,14 +38,44 @@ class Arrivals:
     def wanted(self, entry: "ArtefactEntry") -> bool:
         return entry.kind in KINDS and self._taken.get(f"{entry.kind} {entry.name}") != entry.sha256
 
-    def take(self, entry: "ArtefactEntry", path: Path, trouble: ForedeskError | None) -> None:
-        """Put what was found sound where the next start looks; what is not is said and left alone."""
+    def examine(self, entry: "ArtefactEntry", path: Path) -> ForedeskError | str:
+        """Why the file cannot be used; else, of a model, what became of it, and "" of what is still to be taken."""
         try:
-            if trouble is not None:
-                raise trouble
-            sentence = {"agency": self._agency, "pack": self._pack}.get(entry.kind, self._keep)(entry, path)
+            _check(entry, path)
+            return self._register(entry, path) if entry.kind == "model" else ""
+        except ForedeskError as trouble:
+            return trouble
+
+    def _register(self, entry: "ArtefactEntry", path: Path) -> str:
+        """A candidate answers nobody; a person decides what becomes of it."""
+        from core.models.opening import open_model
+        from core.models.registry import FOLDER, Registry
+
+        opened = open_model(path)
+        registry = Registry(self._folder / FOLDER, self._clock)
+        known = any(model.sha256 == entry.sha256 for model in registry.models(opened.kind))
+        model = registry.add(
+            opened.kind,
+            path,
+            name=opened.name,
+            made_by=f"the server {self._server}",
+            origin=replace(opened.origin, came=f"handed out by the server {self._server}"),
+            evaluations=opened.evaluations,
+        )
+        came = f"The model file “{entry.name}” came from the server"
+        if known:
+            return f"{came}; it was here already: {model.title}, {model.state}."
+        return f"{came}; it is the {model.title}, a {model.state} that answers nobody until a person approves it."
+
+    def take(self, entry: "ArtefactEntry", path: Path, found: ForedeskError | str) -> None:
+        """Put what `examine` found sound where the next start looks; what is not is said and left alone."""
+        try:
+            if isinstance(found, ForedeskError):
+                raise found
+            sentence = found or {"agency": self._agency, "pack": self._pack}.get(entry.kind, self._keep)(entry, path)
             self._taken[f"{entry.kind} {entry.name}"] = entry.sha256
             self._store.put_setting(TAKEN, msgspec.json.encode(self._taken).decode())
+            path.unlink(missing_ok=True)  # a model's: the registry has its own
         except (ForedeskError, OSError) as error:
             log.warning("%s from the server could not be taken up: %s", entry.name, error)
             sentence = f"The {entry.kind} file “{entry.name}” came from the server and cannot be used: {error}"
@@ -68,18 +103,27 @@ class Arrivals:
         return target
 
 
-def check(entry: "ArtefactEntry", path: Path) -> ForedeskError | None:
-    """Why the file cannot be used, None when it is sound. Slow for a map pack: it is unpacked and verified."""
-    try:
-        if entry.kind == "agency":
-            read_agency(path)
-        elif entry.kind == "pack":
-            from core.pack.pack import open_pack
+def _check(entry: "ArtefactEntry", path: Path) -> None:
+    """Raises Unavailable for what cannot be used. Slow for a map pack: it is unpacked and verified."""
+    if entry.kind == "agency":
+        read_to_hand_on(path)
+    elif entry.kind == "pack":
+        from core.pack.pack import open_pack
 
-            open_pack(path)
-    except ForedeskError as trouble:
-        return trouble
-    return None
+        open_pack(path)
+    elif entry.kind == "model" and _hash(path) != entry.sha256:
+        raise Unavailable(
+            "Its content is not what the server handed out.", "Nothing of it is used.", "Publish the file again."
+        )
+
+
+def _hash(path: Path) -> str:
+    from core.models.files import hash_of
+
+    try:
+        return hash_of(path)
+    except OSError as error:
+        raise Unavailable(f"It cannot be read: {error.strerror or error}.", "Nothing of it is used.") from error
 
 
 def _plain(name: str) -> str:

@@ -42,7 +42,7 @@ def link_up(desk: Desk, store: Store, kept: Membership, folder: Path, session: "
         made[0].nudge()
 
     side = StoreSide(desk, store, nudge=nudge)
-    arrivals = Arrivals(store, folder)
+    arrivals = Arrivals(store, folder, desk.clock, kept.agency or kept.server)
     made.append(
         Link(
             kept.link_settings(),

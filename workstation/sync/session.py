@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # the wire is loaded on a thread of its own, after the first 
     from sync.protocol.messages import Watching
     from sync.protocol.offers import ArtefactEntry
     from workstation.sync.arrivals import Arrivals
+    from workstation.sync.carrying import Carrying
     from workstation.sync.post_session import PostSession
 
 MEMBERSHIP = "sync membership"  # sync.link.membership.SETTING, which is not loaded on a desk that works alone
@@ -155,10 +156,14 @@ class SyncSession(QObject):
 
     def artefact_came(self, entry: "ArtefactEntry", path: Path) -> None:
         """A map is checked for seconds: on a thread of its own, and then handed to the desk's."""
-        from workstation.sync.arrivals import check
-
-        work = Thread(target=lambda: self._arrived.emit(entry, path, check(entry, path)), name="arrival", daemon=True)
-        work.start()
+        arrivals = self._arrivals
+        if arrivals is not None:
+            work = Thread(
+                target=lambda: self._arrived.emit(entry, path, arrivals.examine(entry, path)),
+                name="arrival",
+                daemon=True,
+            )
+            work.start()
 
     # on the desk's thread
 
@@ -182,9 +187,9 @@ class SyncSession(QObject):
         ahead = self._link.status().clock_offset_ms if self._link else None
         self._presence.hear(watching, self._desk.clock.now_ms(), ahead or 0)
 
-    def _on_artefact(self, entry: "ArtefactEntry", path: Path, trouble: ForedeskError | None) -> None:
+    def _on_artefact(self, entry: "ArtefactEntry", path: Path, found: ForedeskError | str) -> None:
         if self._arrivals is not None:
-            self._arrivals.take(entry, path, trouble)
+            self._arrivals.take(entry, path, found)
             self._viewed_at = 0
 
     def _on_change(self, change: Change) -> None:
