@@ -2,7 +2,7 @@
 
 from sync.file.form import SUFFIX, FileHead
 from sync.file.reading import Bringing, Brought, Exchange, bring_in, open_exchange
-from sync.file.writing import Written, write_exchange
+from sync.file.writing import Written, write_exchange, writing
 
 __all__ = [
     "SUFFIX",
@@ -14,4 +14,5 @@ __all__ = [
     "bring_in",
     "open_exchange",
     "write_exchange",
+    "writing",
 ]

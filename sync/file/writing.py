@@ -1,7 +1,7 @@
 """Writes an exchange file: what the desk has, or what came since the last file for the same people."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -18,7 +18,7 @@ from sync.link.membership import Membership
 from sync.protocol.messages import DeskCard
 from sync.protocol.packing import pack
 
-SECTION_EVENTS = 2000
+SECTION_EVENTS = 1000
 _AT_ONCE = 200
 _card = msgspec.msgpack.Decoder(DeskCard)
 
@@ -62,18 +62,35 @@ def write_exchange(
 
     Raises Refused where there is nothing to write, Unavailable where the disk refuses.
     """
+    steps = writing(store, path, member, now_ms, to=to, everything=everything)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            written: Written = end.value
+            return written
+
+
+def writing(
+    store: ExportStore, path: Path, member: Membership, now_ms: int, *, to: str = "", everything: bool = False
+) -> Generator[None, None, Written]:
+    """`write_exchange` in small steps, so that the desk can be worked at meanwhile; closed early, it leaves nothing."""
     server = f"usb:{to}"
     mark = 0 if everything or not to else store.marks(server).mark
-    exporting = _Exporting(store, server, mark)
+    exporting = _Exporting(store, mark)
     partial = path.with_name(f"{path.name}.part")
     try:
         with _replacing(partial, path) as file:
             writer = SectionWriter(file)
             writer.add(pack(_head(store, member, now_ms, to, whole=not mark)))
-            for runs in exporting.sections():
-                writer.add(pack(FileRuns(runs)))
+            while exporting.read():
+                if exporting.is_full:
+                    writer.add(exporting.section())
+                yield
             if not exporting.events:
                 raise Refused(f"There is nothing new for {to}." if mark else "This desk holds no event yet.")
+            if exporting.runs:
+                writer.add(exporting.section())
             file.write(store.identity().sign(signed_bytes(writer.end())))
     except OSError as error:
         raise unreadable(path.name, error) from error
@@ -83,25 +100,30 @@ def write_exchange(
 
 
 class _Exporting:
-    """All runs after a mark, a section's worth at a time."""
+    """All runs after a mark, some at a time; `runs` are those that are in no section yet."""
 
-    def __init__(self, store: ExportStore, server: str, after: int) -> None:
-        self._store, self._server, self.after = store, server, after
+    def __init__(self, store: ExportStore, after: int) -> None:
+        self._store, self.after = store, after
+        self.runs: list[Run] = []
         self.events = 0
         self.desks: set[str] = set()
 
-    def sections(self) -> Iterator[list[Run]]:
-        section: list[Run] = []
-        while (found := self._store.outgoing(_AT_ONCE, server=EVERYTHING, after=self.after)).runs:
-            self.after = found.after
-            section += found.runs
-            self.events += count(found.runs)
-            self.desks |= {run.desk for run in found.runs}
-            if count(section) >= SECTION_EVENTS:
-                yield section
-                section = []
-        if section:
-            yield section
+    def read(self) -> bool:
+        """Some more; False where there are none."""
+        found = self._store.outgoing(_AT_ONCE, server=EVERYTHING, after=self.after)
+        self.after = found.after
+        self.runs += found.runs
+        self.events += count(found.runs)
+        self.desks |= {run.desk for run in found.runs}
+        return bool(found.runs)
+
+    @property
+    def is_full(self) -> bool:
+        return count(self.runs) >= SECTION_EVENTS
+
+    def section(self) -> bytes:
+        runs, self.runs = self.runs, []
+        return pack(FileRuns(runs))
 
 
 EVERYTHING = "usb:"  # nothing is ever marked under this name, so that all is after it

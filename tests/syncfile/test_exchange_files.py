@@ -11,7 +11,7 @@ from msgspec import structs
 from core.errors import Refused, Unavailable
 from core.merge import keys
 from core.merge.run import Run
-from sync.file import Brought, Written, bring_in, open_exchange, write_exchange
+from sync.file import Brought, Written, bring_in, open_exchange, write_exchange, writing
 from sync.file.form import FileHead, FileRuns, SectionReader, SectionWriter, signed_bytes
 from sync.protocol.packing import pack, unpack
 from tests.link.real import RealDesk
@@ -59,6 +59,21 @@ def test_that_a_file_brings_one_desks_events_to_the_other_and_taking_it_twice_ch
     assert again.new == 0
     assert "had them all" in again.sentence()
     assert a.picture() == b.picture()
+
+
+def test_that_a_file_given_up_half_way_leaves_nothing_behind(a: RealDesk, tmp_path: Path) -> None:
+    path = tmp_path / "a.fdsync"
+
+    def begin_and_give_up() -> list[Path]:
+        steps = writing(a.store, path, a.member, a.clock.now_ms(), to="North")
+        next(steps)
+        begun = list(tmp_path.glob("a.fdsync*"))
+        steps.close()
+        return begun
+
+    assert a.ask(begin_and_give_up) == [path.with_name("a.fdsync.part")]
+    assert not list(tmp_path.glob("a.fdsync*"))
+    assert export(a, path, to="North").new_only is False
 
 
 def test_that_files_go_both_ways_and_tell_of_conflicts(a: RealDesk, b: RealDesk, tmp_path: Path) -> None:

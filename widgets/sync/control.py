@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
@@ -87,6 +88,14 @@ class SyncControl(Protocol):
 
         `name` is what people shall call this desk, "" for the machine's name.
         """
+        ...
+
+    def write_file(self, path: Path, to: str, done: Callable[[Exception | str], None]) -> None:
+        """Events to a file for a stick: all of them, or for `to` what came since their last file. `done` as in join."""
+        ...
+
+    def take_file(self, path: Path, done: Callable[[Exception | str], None]) -> None:
+        """What is new in another desk's file. `done` as in join."""
         ...
 
     def leave(self) -> str:

@@ -22,6 +22,7 @@ from widgets.context import DeskContext
 from widgets.panels.notice import Notice, paragraph
 from widgets.sync.control import LinkState, LinkView, SyncControl
 from widgets.sync.link_words import link_word, reasons
+from widgets.sync.stick import StickRow
 from widgets.theme import px
 
 ALONE = (
@@ -55,10 +56,12 @@ class LinkPage(QFrame):
         self.leave_button = self._button(
             "Part from the server", "Part from the server; what is here stays", self._leave
         )
+        self.stick = StickRow(context)
         self.notice = Notice(context)
         self._form, self._joined = QWidget(), QWidget()
         self._lay_out()
         self._answered.connect(self._on_answer)  # queued where it comes from another thread
+        self.stick.told.connect(self._tell)
         self.metered.clicked.connect(self._spare)
         self.posts.clicked.connect(self._use_posts)
         for field in (self.address, self.code, self.name):
@@ -105,6 +108,7 @@ class LinkPage(QFrame):
         row.addWidget(self.leave_button)
         row.addStretch(1)
         joined.addLayout(row)
+        joined.addWidget(self.stick)
         self._rows = QVBoxLayout(self)
         self._rows.addLayout(head)
         for widget in (self.state, self.facts, self._form, self._joined, self.notice):
@@ -174,7 +178,9 @@ class LinkPage(QFrame):
             self.state.setText("No server is set up.")
             self.facts.setText(ALONE if self._control() else NO_CONTROL)
         self._form.setVisible(not joined and self._control() is not None)
-        self._joined.setVisible(joined)
+        self._joined.setVisible(joined or bool(view.server))  # a guest of a field post has an agency and no server
+        for of_server in (self.metered, self.retry_button, self.leave_button):
+            of_server.setVisible(joined)
         self.retry_button.setEnabled(view.state in (LinkState.OFFLINE, LinkState.REFUSED))
         self.metered.setChecked(view.metered)
         self.posts.setChecked(view.in_posts)
@@ -220,6 +226,15 @@ class LinkPage(QFrame):
 
     def _retry(self) -> None:
         self._act(lambda control: control.try_now())
+
+    def _tell(self, answer: object) -> None:
+        """What the stick's row does, and how it went; the echo has it when the sheet is closed by then."""
+        if isinstance(answer, ForedeskError):
+            self.notice.tell_error(answer)
+        else:
+            self.notice.tell(str(answer))
+        self.said.emit(answer.happened if isinstance(answer, ForedeskError) else str(answer))
+        self._refresh()
 
     def _leave(self) -> None:
         """Twice: the first press says what it means."""

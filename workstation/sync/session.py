@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # the wire is loaded on a thread of its own, after the first 
     from sync.protocol.offers import ArtefactEntry
     from workstation.sync.arrivals import Arrivals
     from workstation.sync.carrying import Carrying
+    from workstation.sync.carrying import Carrying
     from workstation.sync.post_session import PostSession
 
 MEMBERSHIP = "sync membership"  # sync.link.membership.SETTING, which is not loaded on a desk that works alone
@@ -74,6 +75,7 @@ class SyncSession(QObject):
         self._of_status: LinkStatus | None = None
         self._names: dict[str, str] = {}
         self._post: PostSession | None = None
+        self._carrying: Carrying | None = None
         self._asking: Thread | None = None
         self._join_done: Callable[[Exception | str], None] = lambda _answer: None
         self._join_address = ""
@@ -97,6 +99,8 @@ class SyncSession(QObject):
     def shut(self) -> None:
         """End the link; what was not sent waits for the next start."""
         self._unlisten()
+        if self._carrying is not None:
+            self._carrying.end()
         self._end_link()
 
     def _begin_link(self) -> None:
@@ -233,7 +237,8 @@ class SyncSession(QObject):
         """Worked out again when the link's status is another, and every other second for what is in the store."""
         link, kept, post = self._link, self._kept, self._post
         if kept is not None and link is None:
-            return LinkView(server=kept.agency, post=post.sentence() if post else "", in_posts=bool(post))
+            takes_part = post is not None and post.takes_part
+            return LinkView(server=kept.agency, post=post.sentence() if post else "", in_posts=takes_part)
         if link is None or kept is None:
             return LinkView()
         now_ms, status = self._desk.clock.now_ms(), link.status()
@@ -326,6 +331,19 @@ class SyncSession(QObject):
         self._begin_link()
         self.changed.emit()
         self._join_done(told(kept))
+
+    def write_file(self, path: Path, to: str, done: Callable[[Exception | str], None]) -> None:
+        self._by_hand().write(path, to, done)
+
+    def take_file(self, path: Path, done: Callable[[Exception | str], None]) -> None:
+        self._by_hand().take(path, done)
+
+    def _by_hand(self) -> "Carrying":
+        from workstation.sync.carrying import Carrying
+
+        if self._carrying is None:
+            self._carrying = Carrying(self._desk, self._store, self)
+        return self._carrying
 
     def leave(self) -> str:
         from workstation.sync.joining import part
