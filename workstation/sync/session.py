@@ -30,7 +30,6 @@ if TYPE_CHECKING:  # the wire is loaded on a thread of its own, after the first 
     from sync.protocol.offers import ArtefactEntry
     from workstation.sync.arrivals import Arrivals
     from workstation.sync.carrying import Carrying
-    from workstation.sync.carrying import Carrying
     from workstation.sync.post_session import PostSession
 
 MEMBERSHIP = "sync membership"  # sync.link.membership.SETTING, which is not loaded on a desk that works alone
