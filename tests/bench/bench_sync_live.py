@@ -1,7 +1,9 @@
 """Times what desks notice at once: `bench_sync_live.py [--desks 50] [--seconds 20] [--claims 100000] [--embedded]`.
 
 Live: so many desks are connected, one event in fifty milliseconds is written by one of them, and every other desk
-verifies it; from the moment it is signed to there. Claims: desks fight for one unit at a time; each has one winner.
+verifies it; from the moment it is signed to there. Two more desks are whole, with encrypted stores and links: from
+the end of a command at one of them, which is its commit, to the other's board. Claims: desks fight for one unit at a
+time; each has one winner.
 The baseline for live is the same server asked by polling four times a second, as desks without it would have to.
 """
 
@@ -10,8 +12,10 @@ import asyncio
 import itertools
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -26,11 +30,14 @@ from core.merge.run import Run, hashes, is_signed_by
 from sync.protocol import routes as r
 from sync.protocol.messages import Hello, Hint, LiveFrame, PullAnswer, Push, PushAnswer, Tail
 from sync.protocol.packing import pack, unpack
+from tests.bench.desk_process import DeskProcess
 from tests.bench.postgres import Cluster
 from tests.bench.sync_rig import Rig, bench_desk
+from tests.link.rig import WallClock
 from tests.server.desks import Origin
 
 EVERY_S = 0.05
+NOTE_S = 0.2  # between two commands at a whole desk
 POLL_S = 0.25
 _MOST_BYTES = 1 << 28
 
@@ -71,6 +78,8 @@ class Watch:
 
     def take(self, runs: Sequence[Run]) -> None:
         for run in runs:
+            if run.desk not in self._keys:  # a whole desk's: those count for themselves
+                continue
             if run.signature not in self._verified:
                 assert is_signed_by(run, self._keys[run.desk], hashes(run)[-1])
                 self._verified.add(run.signature)
@@ -100,9 +109,11 @@ async def _follow_polling(desk: Desk, watch: Watch, ready: asyncio.Event) -> Non
         await asyncio.sleep(POLL_S)
 
 
-async def live(address: str, count: int, seconds: float, *, polling: bool) -> list[float]:
+async def live(
+    address: str, count: int, seconds: float, *, polling: bool, incidents: Sequence[str] = ("i1",)
+) -> list[float]:
     """Milliseconds from signing to verified at another desk, of all events at all desks."""
-    desks = [Desk(address, bench_desk(f"L{n}")) for n in range(count)]
+    desks = [Desk(address, bench_desk(f"L{n}", WallClock())) for n in range(count)]
     watch = Watch(desks)
     seen = watch.seen
     ready = [asyncio.Event() for _ in desks]
@@ -120,7 +131,8 @@ async def live(address: str, count: int, seconds: float, *, polling: bool) -> li
             break
         await asyncio.sleep(max(0, due - time.perf_counter()))
         desk = desks[turn % count]
-        run = desk.origin.run(e.NarrativeAdded("i1", f"Line {turn}: water is on, two hands are hurt"))
+        incident = incidents[turn % len(incidents)]
+        run = desk.origin.run(e.NarrativeAdded(incident, f"Line {turn}: water is on, two hands are hurt"))
         made[run.events[0].id] = due
         pushes.append(asyncio.create_task(desk.push([run])))
     await asyncio.gather(*pushes)
@@ -174,6 +186,30 @@ async def contested(addresses: Sequence[str], claims: int, writers: int = 8, at_
     return spent, wrong
 
 
+def whole_desks(cluster: Cluster | None, names: Sequence[str], count: int, seconds: float) -> None:
+    """Live desks as above, and between two whole ones from the end of a command to the other's board."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fdlive-")))
+        a, b = (stack.enter_context(closing(DeskProcess(folder / name, name, roster=name == "A"))) for name in "AB")
+        rig = stack.enter_context(Rig(cluster, names, real=[a, b]))
+        address = rig.replicas[0].address
+        for desk in (a, b):
+            desk.ask("link", url=f"http://{address}")
+        a.ask("records", count=40)
+        b.ask("whole", events=a.ask("level")["events"])
+        incidents = b.ask("incidents")["open"]
+        a.tell("note", count=int(seconds / NOTE_S), every_s=NOTE_S)
+        show("live", asyncio.run(live(address, count, seconds, polling=False, incidents=incidents)))
+        told = a.answer()["told"]
+        a.ask("level")
+        b.ask("level")
+        there = b.ask("seen", ids=[id_ for _, _, id_ in told])["at"]
+        late = [(at - done) * 1000 for (_, done, _), at in zip(told, there, strict=True) if at is not None]
+        show("command to other board", sorted(late))
+        if len(late) < len(told):
+            print(f"  {len(told) - len(late)} of {len(told)} did not arrive")
+
+
 def show(title: str, figures: Sequence[float]) -> None:
     quantiles = statistics.quantiles(figures, n=100)
     print(f"  {title:22} median {quantiles[49]:7.1f} ms, 99th percentile {quantiles[98]:7.1f} ms, of {len(figures)}")
@@ -192,10 +228,10 @@ def main() -> None:
     try:
         where = "embedded" if wanted.embedded else "PostgreSQL"
         print(f"{wanted.desks} desks, {1 / EVERY_S:.0f} events/s, {where}")
-        for title, polling, seconds in (("live", False, wanted.seconds), ("baseline: polling", True, 10.0)):
-            with Rig(cluster, names) as rig:
-                address = rig.replicas[0].address
-                show(title, asyncio.run(live(address, wanted.desks, seconds, polling=polling)))
+        whole_desks(cluster, names, wanted.desks, wanted.seconds)
+        with Rig(cluster, names) as rig:
+            polled = live(rig.replicas[0].address, wanted.desks, 10.0, polling=True)
+            show("baseline: polling", asyncio.run(polled))
         if wanted.claims:
             with Rig(cluster, names) as rig:
                 while cluster and len(rig.replicas) < wanted.replicas:

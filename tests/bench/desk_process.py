@@ -200,6 +200,9 @@ class Seat:
             "unsynced": desk.ask(lambda: desk.store.status().unsynced),
         }
 
+    def incidents(self) -> Answer:
+        return {"open": self.desk.ask(lambda: [incident.id for incident in self.desk.desk.board.open_incidents()])}
+
     def conflicts(self) -> Answer:
         found = self.desk.ask(lambda: [(c.kind, c.unit or c.sides[0].incident) for c in self._open()])
         return {"open": sorted(found)}

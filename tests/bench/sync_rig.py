@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from core.clock import ManualClock
+from core.clock import Clock, ManualClock
 from core.domain import events as e
 from core.domain.statuses import Priority
 from core.domain.values import Caller, Location, LocationSource
@@ -31,15 +31,16 @@ from sync.protocol import routes as r
 from sync.protocol.messages import PullAnswer, Push, PushAnswer
 from sync.protocol.packing import pack, unpack
 from sync.server.roll import DeskPass
+from tests.bench.desk_process import AGENCY_KEY, DeskProcess
 from tests.bench.postgres import Cluster
 from tests.server.desks import Origin
 
 _ANSWER_BYTES = 1 << 28
 
 
-def bench_desk(name: str) -> Origin:
+def bench_desk(name: str, clock: Clock | None = None) -> Origin:
     """A desk whose key follows from its name, so that the server's process knows it as well."""
-    desk = Origin(name, ManualClock(int(time.time() * 1000) - 86_400_000))
+    desk = Origin(name, clock or ManualClock(int(time.time() * 1000) - 86_400_000))
     desk.private_key = sha256(f"bench desk {name}".encode()).digest()
     desk.desk_pass = DeskPass(name, name, name[:1], keys.public_key_of(desk.private_key))
     return desk
@@ -75,16 +76,22 @@ def records(desk: Origin, count: int, *, a_run: int = 100) -> list[Run]:
 
 
 class Rig:
-    """A server process over a database of its own: PostgreSQL, or the embedded one where `cluster` is None."""
+    """A server process over a database of its own: PostgreSQL, or the embedded one where `cluster` is None.
 
-    def __init__(self, cluster: Cluster | None, desks: Sequence[str], *, url: str = "") -> None:
+    `real`: desks with stores and keys of their own, which the server knows as well.
+    """
+
+    def __init__(
+        self, cluster: Cluster | None, desks: Sequence[str], *, url: str = "", real: Sequence[DeskProcess] = ()
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="fdbench-")
         self.url = url or (cluster.database() if cluster else "")
         self.desks = list(desks)
+        self.real = [(desk.name, desk.public_key.hex(), desk.token) for desk in real]
         self.replicas = [self.replica()]
 
     def replica(self) -> "Replica":
-        return Replica(self.url, Path(self._folder.name), self.desks)
+        return Replica(self.url, Path(self._folder.name), self.desks, self.real)
 
     def close(self) -> None:
         for replica in self.replicas:
@@ -101,8 +108,8 @@ class Rig:
 class Replica:
     """One server process on a port of its own."""
 
-    def __init__(self, url: str, folder: Path, desks: Sequence[str]) -> None:
-        told = json.dumps({"url": url, "folder": str(folder), "desks": list(desks)})
+    def __init__(self, url: str, folder: Path, desks: Sequence[str], real: Sequence[tuple[str, str, str]] = ()) -> None:
+        told = json.dumps({"url": url, "folder": str(folder), "desks": list(desks), "real": list(real)})
         self.process = subprocess.Popen(
             [sys.executable, str(Path(__file__)), told],
             stdout=subprocess.PIPE,
@@ -187,14 +194,18 @@ def _serve(told: str) -> None:
     import uvicorn
 
     from sync.server.app import create_app
-    from sync.server.roll import FixedRoll
     from sync.server.settings import ServerSettings
+    from tests.link.rig import Agency
 
     wanted = json.loads(told)
-    desks = [bench_desk(name) for name in wanted["desks"]]
-    roll = FixedRoll([desk.desk_pass for desk in desks], {desk.name: desk.token for desk in desks})
+    agency = Agency()
+    agency._key = AGENCY_KEY
+    for desk in map(bench_desk, wanted["desks"]):
+        agency.roll.admit(desk.desk_pass, desk.token)
+    for name, public_key, token in wanted["real"]:
+        agency.roll.admit(DeskPass(name, name, name, bytes.fromhex(public_key)), token)
     settings = ServerSettings(folder=Path(wanted["folder"]), database=wanted["url"])
-    app = create_app(settings, lambda database, now_ms: roll)
+    app = create_app(settings, lambda database, now_ms: agency.roll)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio", lifespan="on")
