@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
 
-from sync.link.talk import Talk
+from sync.link.talk import Talk, first_of
 from sync.protocol.offers import ARTEFACTS, ArtefactEntry
 
 PART_BYTES = 1 << 20
-LOOK_AGAIN_S = 900.0
+LOOK_AGAIN_S = 900.0  # where the server tells of nothing: it is older, or there is no live connection
 _HASH_PIECE = 1 << 18
 _SHA256 = 64
 _HEX = frozenset("0123456789abcdef")
@@ -86,13 +86,14 @@ class Artefacts:
     async def run(self) -> None:
         while True:
             await self._talk.quiet()
+            self._talk.offered.clear()
             try:
                 for entry in newest((await self._talk.calls.artefacts()).artefacts):
                     if self._wanted(entry):
                         await self._fetch(entry)
             except OSError as error:
                 log.warning("A file from the server could not be kept: %s", error)
-            await asyncio.sleep(LOOK_AGAIN_S)
+            await first_of(self._talk.offered, LOOK_AGAIN_S)
 
     async def _fetch(self, artefact: ArtefactEntry) -> None:
         for _ in range(_TRIES):

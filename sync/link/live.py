@@ -139,9 +139,12 @@ class Live:
             case Tail():
                 self._talk.tails.append(frame)
                 self._talk.news.set()
-            case Hint(epoch=epoch, cursor=cursor):
+            case Hint(epoch=epoch, cursor=cursor, offers=offers):
                 if epoch != self._talk.calls.epoch:
                     raise EpochChanged(epoch)
+                if offers != self._talk.offers:
+                    self._talk.offers = offers
+                    self._talk.offered.set()
                 if cursor != self._talk.cursor:
                     self._talk.news.set()
             case Positions(fixes=fixes):

@@ -54,6 +54,8 @@ class Talk:
         self._is_metered = is_metered
         self.to_send = asyncio.Event()  # something was committed here
         self.news = asyncio.Event()  # the server has something new
+        self.offers = ""  # stands for what the server has on offer, as it told last
+        self.offered = asyncio.Event()  # that has changed
         self.tails: deque[Tail] = deque(maxlen=MOST_TAILS)
         self.cursor = ""
         self.has_live = False

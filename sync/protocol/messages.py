@@ -142,10 +142,11 @@ class Hello(Struct, array_like=True, tag=1, frozen=True):
 
 
 class Hint(Struct, array_like=True, tag=2, frozen=True):
-    """There is something new: pull."""
+    """There is something new: pull. Where `offers` is another than before, also look at what is on offer."""
 
     epoch: str
     cursor: str
+    offers: str = ""  # stands for all that is on offer; "" for nothing
 
 
 class Tail(Struct, array_like=True, tag=3, frozen=True):

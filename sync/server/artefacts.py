@@ -22,6 +22,7 @@ PART_BYTES = 1 << 20
 MOST_BYTES = 8 << 30
 _HASH = re.compile(r"[0-9a-f]{64}")
 _LONGEST_NAME = 200
+_FINGERPRINT = 8  # hex digits: what a change is noticed by may cost a thin line little
 
 
 class Wanted(Struct, frozen=True):
@@ -67,7 +68,22 @@ def announce(connection: Connection, wanted: Wanted, by: str, now_ms: int) -> Re
     assert known is not None
     if known.size != wanted.size:
         raise Refused(f"This artefact was announced with {known.size} bytes, not {wanted.size}.")
+    _take_as(connection, wanted, now_ms)
     return known
+
+
+def _take_as(connection: Connection, wanted: Wanted, now_ms: int) -> None:
+    """One file is one offer: Refused where it is whole under another kind or name; offered anew, it holds again."""
+    mine = artefacts.c.sha256 == wanted.sha256
+    kept = connection.execute(select(artefacts.c.kind, artefacts.c.name, artefacts.c.complete).where(mine)).one()
+    if kept.complete and (kept.kind, kept.name) != (wanted.kind, wanted.name):
+        raise Refused(
+            f"This very file is on offer already, as the {kept.kind} file “{kept.name}”.",
+            "Nothing was changed.",
+            f"Withdraw that offer first: foredesk server withdraw {wanted.sha256[:12]}.",
+        )
+    changed = {"kind": wanted.kind, "name": wanted.name, "published_at": now_ms}
+    connection.execute(update(artefacts).where(mine).values(**changed))
 
 
 def state(connection: Connection, sha256: str) -> Received | None:
@@ -90,6 +106,12 @@ def listed(connection: Connection) -> list[ArtefactEntry]:
     newest_first = (artefacts.c.kind, artefacts.c.published_at.desc(), artefacts.c.sha256)
     rows = connection.execute(select(*columns).where(artefacts.c.complete).order_by(*newest_first))
     return [ArtefactEntry(*row) for row in rows]
+
+
+def fingerprint(connection: Connection) -> str:
+    """Stands for all that is offered now, so that a change is noticed; "" for nothing."""
+    offered = [f"{entry.sha256} {entry.published_at}" for entry in listed(connection)]
+    return hashlib.sha256("\n".join(offered).encode()).hexdigest()[:_FINGERPRINT] if offered else ""
 
 
 def append(connection: Connection, sha256: str, offset: int, content: bytes) -> Received:

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from core.domain.agency import Agency
 from core.errors import ForedeskError, Refused, Unavailable
-from sync.server import quarantine
+from sync.server import artefacts, quarantine
 from sync.server.accounts import Accounts
 from sync.server.artefact_routes import ArtefactRoutes
 from sync.server.authority import DatabaseRoll
@@ -88,6 +88,7 @@ class Office:
                 if isinstance(services.roll, DatabaseRoll):
                     await services.roll.write_sightings()
                 await quarantine.carry_out_wishes(services, self._rest.own_desk)
+                services.live.offer(await services.database.run(artefacts.fingerprint, write=False))
                 await self._tidy(services)
             except ForedeskError as error:
                 if not trouble:

@@ -58,10 +58,10 @@ def test_that_a_copied_disk_takes_an_identity_of_its_own_and_loses_nothing(centr
 def test_that_what_the_centre_offers_arrives_whole_and_goes_on_where_it_broke_off(
     centre: Centre, tmp_path: Path
 ) -> None:
-    content = bytes(range(256)) * 6000
+    content = "".join(f"Card {number}: who comes to what.\n" for number in range(40_000)).encode()
     digest = sha256(content).hexdigest()
-    (tmp_path / "city.fdpack").write_bytes(content)
-    centre.run("server", "publish", str(tmp_path / "city.fdpack"), "--kind", "pack", "--name", "city")
+    (tmp_path / "city.txt").write_bytes(content)
+    centre.run("server", "publish", str(tmp_path / "city.txt"), "--kind", "cards", "--name", "city")
     desk = RealDesk(tmp_path / "desk", "D", Agency())
     try:
         member = desk.join(f"https://127.0.0.1:{centre.port}", centre.code())
@@ -72,10 +72,28 @@ def test_that_what_the_centre_offers_arrives_whole_and_goes_on_where_it_broke_of
         desk.link_up(member.link_settings(), artefact_folder=folder, on_artefact=lambda *each: came.append(each))
         wait_until(lambda: came)
         entry, path = came[0]
-        assert (entry.kind, entry.name, entry.sha256) == ("pack", "city", digest)
+        assert (entry.kind, entry.name, entry.sha256) == ("cards", "city", digest)
         assert path.read_bytes() == content
         assert [each.name for each in folder.iterdir()] == [digest]
         assert desk.link is not None
         assert desk.link.status().bytes_in < len(content)
+    finally:
+        desk.stop()
+
+
+def test_that_what_is_published_while_a_desk_is_connected_arrives_at_once(centre: Centre, tmp_path: Path) -> None:
+    desk = RealDesk(tmp_path / "desk", "E", Agency())
+    try:
+        member = desk.join(f"https://127.0.0.1:{centre.port}", centre.code())
+        came: list[str] = []
+        folder = tmp_path / "artefacts"
+        desk.link_up(
+            member.link_settings(), artefact_folder=folder, on_artefact=lambda entry, _path: came.append(entry.name)
+        )
+        wait_until(lambda: settled(desk) and desk.link and desk.link.status().live)
+        for name in ("first", "second"):
+            (tmp_path / name).write_text(f"{name} cards\n")
+            centre.run("server", "publish", str(tmp_path / name), "--kind", "cards")
+            wait_until(lambda name=name: name in came)
     finally:
         desk.stop()

@@ -13,7 +13,7 @@ from sync.protocol.offers import ARTEFACTS, ArtefactsAnswer, Received
 from sync.protocol.packing import unpack
 from sync.protocol.routes import authorization
 from sync.server.accounts import Role
-from sync.server.artefacts import PART_BYTES
+from sync.server.artefacts import PART_BYTES, fingerprint
 from sync.server.settings import ServerSettings
 from tests.server.desks import Origin
 from tests.server.whole import Server
@@ -93,6 +93,22 @@ def test_that_only_administrators_publish_and_strangers_see_nothing(server: Serv
     assert server.ask("PUT", f"{ARTEFACTS}/{NAME}", headers=headers, params={"size": 1}).status_code == 403
     assert server.ask("GET", ARTEFACTS).status_code == 401
     assert server.ask("GET", ARTEFACTS, headers={"authorization": "Bearer x"}).status_code == 401
+
+
+def test_that_one_file_is_not_offered_under_two_kinds_and_holds_again_when_offered_anew(server: Server) -> None:
+    desk = server.pair("Console")
+    assert _put(server, CONTENT, 0, Role.ADMINISTRATOR).status_code == 200
+    for changes in ({"kind": "cards"}, {"name": "hills.fdpack"}):
+        refused = _put(server, CONTENT, 0, Role.ADMINISTRATOR, **changes)
+        assert refused.status_code == 400
+        assert "as the pack file “coast.fdpack”" in unpack(refused.content, Trouble, 10_000).happened
+    [before] = _offered(server, desk).artefacts
+    marked = server.run(fingerprint)
+    server.clock.advance(60)
+    assert _put(server, CONTENT, 0, Role.ADMINISTRATOR).status_code == 200
+    [after] = _offered(server, desk).artefacts
+    assert (after.kind, after.published_at - before.published_at) == ("pack", 60_000)
+    assert server.run(fingerprint) != marked
 
 
 NONSENSE = ({"kind": "virus"}, {"name": "a/b"}, {"name": ""}, {"size": 0}, {"size": "much"}, {"size": 1 << 50})
