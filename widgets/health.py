@@ -105,6 +105,9 @@ def map_item(context: DeskContext) -> HealthItem:
         held = (trouble.happened, trouble.holds, "Calls, units and the narrative work all the same.")
         word = "cannot be opened" if context.pack is None else "no addresses"
         return HealthItem("map", "Map", word, HealthLevel.WARN, held, (trouble.do,))
+    if context.pack is None and context.map_coming:
+        coming = ("The map is being opened. Addresses, roads and travel times follow in a moment.",)
+        return HealthItem("map", "Map", "loading", HealthLevel.NEUTRAL, coming)
     if context.pack is None:
         reasons = ("No map pack is open: no addresses, no travel times, no streets on the map.",)
         remedies = ("Build one with `foredesk map build`, then start with it. Locations can be typed all the same.",)

@@ -99,7 +99,7 @@ def test_that_desks_join_while_they_work_and_find_the_server_again(
     two.level()
     one.open()
     assert one.opened.desk.desk_id == desk.desk_id
-    assert one.session.view().state is LinkState.NONE, "nothing is linked before the first paint"
+    assert one.session.view().state is LinkState.CONNECTING, "it has a server, though the link begins after the paint"
     asyncio.run(one.session.begin())
     assert one.session.view().known_at > 0, "an absence is counted from when desk and server last had the same"
     one.until(lambda: len(list(one.opened.desk.board.open_incidents())) == 2)

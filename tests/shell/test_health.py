@@ -135,6 +135,14 @@ def test_that_a_write_that_failed_stands_on_the_strip_until_one_succeeds(
     assert "cannot write" not in [segment.item.word for segment in window.strip.segments if segment.item]
 
 
+def test_that_a_map_on_its_way_is_not_called_missing(context: DeskContext) -> None:
+    context.pack = context.engine = context.map_trouble = None
+    context.map_coming = True
+    assert (map_item(context).word, map_item(context).level) == ("loading", HealthLevel.NEUTRAL)
+    context.map_coming = False
+    assert (map_item(context).word, map_item(context).level) == ("no pack", HealthLevel.WARN)
+
+
 def test_that_the_store_is_asked_at_most_every_five_seconds(
     context: DeskContext, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,6 +42,12 @@ def test_that_offline_tells_since_when_and_what_waits() -> None:
     assert f"the oldest since {clock(NOW - 1_800_000, NOW)}" in told
 
 
+def test_that_offline_is_calm_for_ten_minutes_and_then_a_warning() -> None:
+    lately, long = (view(LinkState.OFFLINE, since=NOW - minutes * 60_000) for minutes in (9, 10))
+    assert link_item(lately, STORE, NOW).level is HealthLevel.NEUTRAL
+    assert link_item(long, STORE, NOW).level is HealthLevel.WARN
+
+
 def test_that_a_time_of_another_day_carries_its_date() -> None:
     assert len(clock(NOW, NOW)) == 5
     assert len(clock(NOW - 2 * 86_400_000, NOW)) == 16

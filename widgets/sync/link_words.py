@@ -8,11 +8,12 @@ from widgets.sync.control import LinkState, LinkView
 
 FRESH_S = 20  # what was known so long ago is known now
 CLOCKS_APART_S = 2.0
+OFFLINE_WARNS_S = 600  # so long without a line is everyday; after that somebody may want to look for the cause
 MOST_TOLD = 4
 
 _LEVELS = {
     LinkState.NONE: HealthLevel.NEUTRAL,
-    LinkState.OFFLINE: HealthLevel.WARN,
+    LinkState.OFFLINE: HealthLevel.NEUTRAL,
     LinkState.CONNECTING: HealthLevel.NEUTRAL,
     LinkState.SYNCING: HealthLevel.NEUTRAL,
     LinkState.UP_TO_DATE: HealthLevel.OK,
@@ -24,11 +25,16 @@ def link_item(view: LinkView, store: StoreStatus, now_ms: int) -> HealthItem:
     """The strip's part for the link. No server, and no line to it, are normal states: the desk does its job alone."""
     if view.state is LinkState.NONE:
         return HealthItem("link", "Link", "no server set up", HealthLevel.NEUTRAL, _alone(store, now_ms))
-    level = max(_LEVELS[view.state], HealthLevel.WARN if view.quarantined else HealthLevel.NEUTRAL)
+    level = max(_level(view, now_ms), HealthLevel.WARN if view.quarantined else HealthLevel.NEUTRAL)
     remedies = [view.remedy] if view.remedy else []
     if view.quarantined:
         remedies.append("Show the administrator what was not taken; it is kept here and on the server's list.")
     return HealthItem("link", "Link", link_word(view, now_ms), level, tuple(reasons(view, now_ms)), tuple(remedies))
+
+
+def _level(view: LinkView, now_ms: int) -> HealthLevel:
+    long_offline = view.state is LinkState.OFFLINE and now_ms - view.since >= OFFLINE_WARNS_S * 1000
+    return HealthLevel.WARN if long_offline else _LEVELS[view.state]
 
 
 def link_word(view: LinkView, now_ms: int) -> str:

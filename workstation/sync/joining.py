@@ -10,6 +10,7 @@ from sync.link.membership import SETTING, Membership, joined, keep_membership, m
 from sync.link.pairing import pair
 from sync.protocol.joining import Paired
 from widgets.panels.times import moment_text
+from workstation.sync.standing import is_shut_out
 
 JOINED = "joined"  # this setting: the roster file of a joined desk enrols units and retires none
 LEVEL_AT = "sync level at"
@@ -65,6 +66,11 @@ def standing(store: Store) -> list[str]:
         f"{status.unsynced:,} events wait to be sent."
         + (f" The oldest is of {moment_text(status.oldest_unsynced_at)}." if status.oldest_unsynced_at else ""),
     ]
+    if shut_out := is_shut_out(store, known):
+        lines.insert(
+            2, f"The server has shut this desk out since {moment_text(shut_out.refused_at)}: {shut_out.refused}"
+        )
+        lines.insert(3, "It works on alone. Ask the administrator; to come back it joins again: foredesk desk join.")
     if known.metered:
         lines.append("The line is spared.")
     return lines + [f"Not taken: {each.reason}" for each in store.quarantined()]

@@ -19,6 +19,7 @@ from widgets.sync.control import LinkView
 from workstation.sync.arrivals import Arrivals
 from workstation.sync.joining import LEVEL_AT
 from workstation.sync.link_view import link_view
+from workstation.sync.standing import keep_standing, since_of
 
 if TYPE_CHECKING:
     from workstation.sync.session import SyncSession
@@ -67,6 +68,7 @@ def view_of(
     level_at = now_ms if status.state is LinkState.UP_TO_DATE else known_at
     oldest, quarantined = 0, []
     try:
+        status = msgspec.structs.replace(status, since=since_of(status, keep_standing(store, kept, status, now_ms)))
         if not level_at:
             level_at = int(store.get_setting(LEVEL_AT) or 0)
         if status.waiting:

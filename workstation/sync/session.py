@@ -71,6 +71,7 @@ class SyncSession(QObject):
         self._looked_at = ""
         self._taken = 0
         self._view, self._viewed_at = LinkView(), 0
+        self._before = _before_the_link(store, desk.clock.now_ms())
         self._of_status: LinkStatus | None = None
         self._names: dict[str, str] = {}
         self._post: PostSession | None = None
@@ -106,6 +107,7 @@ class SyncSession(QObject):
         from sync.link.membership import membership
         from workstation.sync.linking import link_up
 
+        self._before = LinkView()
         try:
             self._kept = membership(self._store)
         except Unavailable as trouble:
@@ -239,7 +241,7 @@ class SyncSession(QObject):
             takes_part = post is not None and post.takes_part
             return LinkView(server=kept.agency, post=post.sentence() if post else "", in_posts=takes_part)
         if link is None or kept is None:
-            return LinkView()
+            return self._before
         now_ms, status = self._desk.clock.now_ms(), link.status()
         if status is not self._of_status or now_ms - self._viewed_at >= LOOK_EVERY_MS or not self._viewed_at:
             from workstation.sync.linking import view_of
@@ -351,3 +353,12 @@ class SyncSession(QObject):
         self._end_link()
         self.changed.emit()
         return sentence
+
+
+def _before_the_link(store: Store, now_ms: int) -> LinkView:
+    """What is shown until the link begins, after the first paint: a desk that has joined is on its way there."""
+    try:
+        joined = store.get_setting(MEMBERSHIP)
+    except Unavailable:
+        joined = ""
+    return LinkView(state=LinkState.CONNECTING, since=now_ms) if joined else LinkView()
