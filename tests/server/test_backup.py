@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from core.clock import ManualClock
+from core.domain.events import NarrativeAdded
 from core.errors import Unavailable
+from core.merge.run import is_signed_by
 from sync.protocol.messages import PullAnswer
 from sync.protocol.offers import ARTEFACTS
 from sync.protocol.packing import unpack
@@ -235,6 +237,22 @@ def test_that_callers_and_words_of_long_ago_are_forgotten_and_every_hash_still_h
     kept = server.signed_in(Role.VIEWER)("GET", f"/incidents/{new}").json()
     assert kept["calls"][0]["caller"] == "Ana Rojas"
     assert _backup(server, tmp_path / "kept.fdserver").events > 0
+
+
+def test_that_words_that_came_twice_are_forgotten_twice(server: Server) -> None:
+    ask, desk, other = server.signed_in(Role.OPERATOR), server.pair("Console"), server.pair("Truck")
+    incident = ask("POST", "/incidents", json=FIRE).json()["id"]
+    wires = desk.wire([NarrativeAdded(incident, "Ana Rojas called.")])
+    server.push(desk, desk.seal(wires))
+    server.push(other, other.seal(wires))  # the same desk under another identity
+    server.clock.advance(10)
+    ask("POST", f"/incidents/{incident}/closing", json={"disposition": next(iter(AGENCY.dispositions))})
+    server.clock.advance(24 * 3600)
+    server.portal.call(retention.forget, server.services.database, server.clock.now_ms() - 3600_000)
+    runs = _pulled(server, desk).runs
+    assert b"Ana Rojas" not in b"".join(wire.body for run in runs for wire in run.events)
+    keys = {one.name: one.desk_pass.public_key for one in (desk, other)}
+    assert all(is_signed_by(run, keys[run.desk]) for run in runs if run.desk in keys)
 
 
 def test_that_leftovers_are_tidied_away(tmp_path: Path) -> None:
