@@ -26,6 +26,7 @@ class Pulling:
     def __init__(self, talk: Talk, keyring: Keyring) -> None:
         self._talk, self._keyring = talk, keyring
         self._stood: deque[str] = deque(maxlen=STOOD)
+        self._left = 0  # strands to be folded anew
 
     async def run(self) -> None:
         while True:
@@ -90,13 +91,13 @@ class Pulling:
             await self._receive(part, "")
         if parts[-1] or answer.cursor != self._talk.cursor:
             await self._receive(parts[-1], answer.cursor)
+        while self._left:  # once for all that came: the next part often makes the same incidents fold anew
+            self._left = await self._talk.desk.slice(self._talk.side.refold)
         self._stood.append(self._talk.cursor)
         self._talk.cursor = answer.cursor
 
     async def _receive(self, part: list[Run], cursor: str) -> None:
-        left = await self._talk.desk.slice(lambda: self._talk.side.receive(part, cursor))
-        while left:
-            left = await self._talk.desk.slice(self._talk.side.refold)
+        self._left = await self._talk.desk.slice(lambda: self._talk.side.receive(part, cursor))
 
 
 def slice_events(since_act_s: float) -> int:
