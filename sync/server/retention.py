@@ -42,7 +42,7 @@ class Forgotten(Struct, frozen=True):
 
 
 def tidy(connection: Connection, now_ms: int) -> None:
-    """Remove ended sessions, yesterday's wrong tries and repeated requests, last week's codes and uploads that were never finished."""
+    """Remove ended sessions, yesterday's wrong tries and requests, last week's codes and uploads never finished."""
     connection.execute(delete(sessions).where(sessions.c.expires_at <= now_ms))
     connection.execute(delete(attempts).where(attempts.c.last_at < now_ms - _DAY_MS))
     connection.execute(delete(pairing_codes).where(pairing_codes.c.expires_at < now_ms - _WEEK_MS))
@@ -94,10 +94,9 @@ def _forget_copies(connection: Connection, *, after: int) -> int | None:
     for seq, payload in rows:
         run = run_of(payload)
         again = [wire.id for wire in run.events if wire.flag == AGAIN]
-        gone = select(_events.c.id).where(
-            _events.c.id.in_(again), _events.c.kind.in_(_WORDS), _events.c.flag == REFUSED
-        )
-        forgotten = {bytes(id_) for id_ in connection.scalars(select(_events.c.id).where(gone))} if again else set()
+        gone = _events.c.id.in_(again) & _events.c.kind.in_(_WORDS) & (_events.c.flag == REFUSED)
+        found = connection.scalars(select(_events.c.id).where(gone)) if again else ()
+        forgotten = {bytes(id_) for id_ in found}
         if forgotten:
             _leave_hashes(connection, seq, run, [i for i, wire in enumerate(run.events) if wire.id in forgotten])
     return rows[-1].seq if rows else None
