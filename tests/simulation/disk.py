@@ -3,12 +3,15 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from core.clock import Clock, ManualClock
 from core.store import Store, open_store
 from tests.simulation.chances import Fate
+from tests.simulation.engines import shared_statements
 
 KEY = bytes(range(32))
 
@@ -27,10 +30,11 @@ class Disk:
         self.armed = False
         self._synced_bytes = 0
         self._store: Store | None = None
-        shutil.copyfile(_empty_store(folder), self.path)
+        self.path.write_bytes(_empty_store())
 
     def open(self, clock: Clock) -> Store:
-        store = open_store(self.path, KEY, clock)
+        with shared_statements():
+            store = open_store(self.path, KEY, clock)
         raw = store._session.raw
         # The log only grows, so that its end can be cut off where it was last synced.
         raw.execute("PRAGMA wal_autocheckpoint = 0")
@@ -109,9 +113,10 @@ class Disk:
             self._store = None
 
 
-def _empty_store(folder: Path) -> Path:
-    """Made once per folder: laying the tables takes longer than most worlds' first hour."""
-    path = folder / "empty"
-    if not path.exists():
+@cache
+def _empty_store() -> bytes:
+    """Made once per process: laying the tables takes longer than most worlds' first hour."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "empty")
         open_store(path, KEY, ManualClock()).close()
-    return path
+        return path.read_bytes()

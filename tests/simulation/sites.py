@@ -3,7 +3,9 @@
 import random
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from core.desk import Desk
 from core.domain import commands as c
@@ -14,6 +16,7 @@ from core.errors import ForedeskError, Refused
 from core.store import Store
 from sync.link.store_side import StoreSide
 from sync.server.centre import Centre
+from sync.server.database import connect_embedded
 from sync.server.roll import DISPATCH, EVERYTHING, ROSTER, DeskPass, FixedRoll
 from sync.server.sqlite_log import open_log
 from sync.server.upgrade import lay_into
@@ -113,14 +116,7 @@ class SimCentre:
         self.copies: list[Path] = []
 
     def _lay(self) -> None:
-        empty = self.folder / "empty.log"
-        if not empty.exists():
-            from sync.server.database import connect_embedded
-
-            raw = connect_embedded(empty)
-            lay_into(raw)
-            raw.close()
-        shutil.copyfile(empty, self.path)
+        self.path.write_bytes(_empty_log())
         self._open()
 
     def _open(self) -> None:
@@ -157,3 +153,13 @@ class SimCentre:
         identity = desk.store.identity()
         may = EVERYTHING if everything else frozenset({DISPATCH, ROSTER})
         self.roll.admit(DeskPass(identity.desk, identity.desk, identity.desk, identity.public_key, may=may))
+
+
+@cache
+def _empty_log() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "empty")
+        raw = connect_embedded(path)
+        lay_into(raw)
+        raw.close()
+        return path.read_bytes()

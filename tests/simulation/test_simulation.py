@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from tests.simulation.world import Result, run_world
 
-WORLDS = int(os.environ.get("FOREDESK_WORLDS", "120"))
+WORLDS = int(os.environ.get("FOREDESK_WORLDS", "500"))
 STEPS = 10
 MUST_OCCUR = (
     "drop",
