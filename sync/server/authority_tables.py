@@ -70,6 +70,18 @@ pairing_codes = Table(
     Column("used_by", Text, nullable=False, server_default=""),  # the desk's id
 )
 
+# Requests to open an incident that their sender may repeat, by the key that it gave them.
+REPEATED_WITHIN_MS = 24 * 3600 * 1000
+repeats = Table(
+    "repeats",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("body_hash", Text, nullable=False),  # SHA-256 in hex
+    Column("incident", Text, nullable=False),  # noted before it is entered in the log
+    Column("at", BigInteger, nullable=False),
+)
+
 # Map packs, models, agency files and run cards, in parts, so that every replica has them and backups hold them.
 artefacts = Table(
     "artefacts",

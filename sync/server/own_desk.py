@@ -50,6 +50,16 @@ class Picture(Protocol):
         ...
 
 
+class Once(Protocol):
+    """What makes a command that is sent twice be carried out once; asked while no replica does anything else."""
+
+    async def is_done(self) -> bool: ...
+
+    async def note(self, events: Sequence[Event]) -> None:
+        """Before they are entered; they are not, if this raises."""
+        ...
+
+
 class Contested(Refused):
     """The unit was taken by another desk at the same moment; the claim was taken back. `unit` is its callsign."""
 
@@ -97,14 +107,21 @@ class OwnDesk:
         self._turn = asyncio.Lock()
         self._identity: Identity | None = None
 
-    async def do(self, command: Command, by: str) -> tuple[Event, ...]:
-        """Carry out a command in the name of `by`. Raises Refused, Contested and Unavailable; then nothing holds."""
+    async def do(self, command: Command, by: str, once: Once | None = None) -> tuple[Event, ...]:
+        """Carry out a command in the name of `by`; () where it is done already by `once`.
+
+        Raises Refused, Contested and Unavailable; then nothing holds.
+        """
         async with self._turn, self._services.database.alone("own desk"):
             board = await self._picture.board()
+            if once is not None and await once.is_done():
+                return ()
             if newest := self._picture.newest:
                 self._ids.observe(newest)
             stamp = Stamp.now(self._ids, self._clock, SERVER_DESK, by)
             events = handle(command, board, self._agency, stamp, _CommandPast(()))
+            if once is not None:
+                await once.note(events)
             outcomes = await self._enter(events)
             await self._check(outcomes, events, by)
             return events

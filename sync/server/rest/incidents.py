@@ -14,6 +14,7 @@ from sync.server.accounts import Session
 from sync.server.own_desk import Contested
 from sync.server.rest import shapes
 from sync.server.rest.problems import Held, may_answer
+from sync.server.rest.repeated import Key, open_once
 from sync.server.rest.state import Operator, RestState, Stand, Viewer
 
 _MOST = 200
@@ -43,9 +44,12 @@ async def list_incidents(
 
 @router.post("/incidents", status_code=201, responses=may_answer(409), operation_id="openIncident")
 async def open_incident(
-    asked: shapes.AskedIncident, session: Operator, state: Stand, response: Response
+    asked: shapes.AskedIncident, session: Operator, state: Stand, response: Response, key: Key = None
 ) -> shapes.IncidentWhole:
-    """Open an incident as a desk would: it gets a number of the server's own series."""
+    """Open an incident as a desk would: it gets a number of the server's own series.
+
+    With an `Idempotency-Key` it may be repeated when no answer came, and is opened once.
+    """
     command = c.OpenIncident(
         asked.type,
         asked.location.location(),
@@ -53,10 +57,14 @@ async def open_incident(
         shapes.priority_of(asked.priority),
         asked.narrative,
     )
-    events = await state.do(command, session)
-    opened = next(event.body.incident for event in events if isinstance(event.body, IncidentOpened))
-    response.headers["location"] = f"/api/v1/incidents/{opened}"
-    return shapes.incident_whole(await state.incident(opened))
+    if key is not None:
+        incident = await open_once(state, command, session, key, asked.model_dump_json())
+    else:
+        events = await state.do(command, session)
+        opened = next(event.body.incident for event in events if isinstance(event.body, IncidentOpened))
+        incident = await state.incident(opened)
+    response.headers["location"] = f"/api/v1/incidents/{incident.id}"
+    return shapes.incident_whole(incident)
 
 
 @router.get("/incidents/{incident}", responses=may_answer(404), operation_id="getIncident")

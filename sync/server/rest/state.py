@@ -1,6 +1,6 @@
 """What the interface stands on once the server runs, and who may use which part of it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, column, select, table
 from core.domain.agency import Agency
 from core.domain.board import Board, Incident, Unit
 from core.domain.commands import Command
-from core.domain.events import Event
+from core.domain.events import Event, IncidentOpened
 from core.domain.fold import apply_event
 from core.merge.schema import decode_body
 from sync.server.accounts import Accounts, NotAllowed, NotSignedIn, Role, Session
@@ -52,15 +52,31 @@ class RestState:
 
     async def past_incident(self, incident: str) -> Incident | None:
         """An incident folded from its events alone; None when there is none of that id."""
+        return self._folded(incident, await self._events_of(incident))
+
+    async def as_opened(self, incident: str) -> Incident | None:
+        """The incident as it was before anybody did anything to it; None when there is none of that id."""
+        events = await self._events_of(incident)
+        openings = {event.command for event, _ in events if isinstance(event.body, IncidentOpened)}
+        return self._folded(incident, [(event, place) for event, place in events if event.command in openings])
+
+    def _folded(self, incident: str, events: Sequence[tuple[Event, str]]) -> Incident | None:
         alone = Board()
+        for event, place in events:
+            apply_event(alone, event, place)
+        return alone.incidents.get(incident)
+
+    async def _events_of(self, incident: str) -> list[tuple[Event, str]]:
+        """In order of place, each with it."""
+        found = []
         for indexed, run in await self.services.log.runs_of([incident], [], b""):
             wire = run.events[indexed.i]
             if wire.flag in {"refused", "again"}:
                 continue
             body = decode_body(wire.body, run.schema)
             event = Event(wire.id.hex(), run.desk, wire.operator, wire.at, wire.command.hex(), body, wire.undoes.hex())
-            apply_event(alone, event, indexed.place.hex())
-        return alone.incidents.get(incident)
+            found.append((event, indexed.place.hex()))
+        return found
 
     async def opened_before(self, after: str, limit: int) -> list[str]:
         """Ids of incidents in the log, the newest first, those opened before the incident `after`."""
