@@ -9,6 +9,7 @@ from core.models.limits import Alert, Measured, alerts, too_few
 from core.models.monitoring import DAY_MS, Beside, Point, beside, measure, series
 from core.models.record import Kind, Model, State, Step
 from core.models.registry import MEMORY, Registry
+from core.models.shipped import ShippedModel
 
 if TYPE_CHECKING:
     from core.domain.board import Incident, Unit
@@ -51,6 +52,7 @@ class Overview:
     steps: tuple[Step, ...]
     verdicts: dict[int, tuple[bool, tuple[str, ...]]]
     watched: dict[Kind, Watched]
+    shipped: ShippedModel | None = None
 
     def in_state(self, kind: Kind, state: State) -> Model | None:
         return next((model for model in self.models if (model.kind, model.state) == (kind, state)), None)

@@ -13,6 +13,7 @@ from core.severity.record import Estimate, SuggestionRecord
 from resources import resource_path
 from workstation.cli import main
 from workstation.compose import open_desk
+from workstation.models.loading import shipped_model
 
 AddModel = Callable[..., Model]
 
@@ -117,3 +118,17 @@ def test_that_the_agencys_file_says_when_a_candidate_is_trained(home: Path, caps
     assert "0 of 700 new outcomes" in capsys.readouterr().out
     assert main(["model", "retrain", "--kind", "severity", "--outcomes", "9"]) == 0
     assert "0 of 9 new outcomes" in capsys.readouterr().out
+
+
+def test_that_the_model_that_ships_is_listed_with_its_use_and_shows_its_card(
+    capsys: pytest.CaptureFixture[str], registry: Registry, add: AddModel
+) -> None:
+    if shipped_model() is None:
+        pytest.skip("no model ships in this checkout")
+    assert main(["model", "list"]) == 0
+    assert "shipped with Foredesk, in use" in capsys.readouterr().out
+    assert main(["model", "show", "shipped"]) == 0
+    assert "Made from" in capsys.readouterr().out
+    registry.approve(add("one").number, who="Dr. Silva", reason="First")
+    assert main(["model", "list"]) == 0
+    assert "shipped with Foredesk, not in use" in capsys.readouterr().out

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from core.models.limits import Alert
 from core.models.record import Kind, Model, State
 from core.models.registry import Registry
+from core.models.shipped import SHIPPED, ShippedModel
 from core.severity.record import Estimate, SuggestionRecord
 from core.store import Store
 from widgets.context import DeskContext
@@ -158,7 +159,7 @@ def test_that_digits_change_the_kind(qtbot: QtBot, page: ModelsPage, session: Mo
     opened(qtbot, page, session)
     QTest.keyClick(page.list, Qt.Key.Key_2)
     assert page.kind is Kind.RESPONSE
-    assert page.table.rowCount() == 1
+    assert page.table.key_at(0) == str(model.number)
     assert "error 180.0 s" in page.table.cell(0, 4).text
 
 
@@ -170,7 +171,7 @@ def test_that_a_tampered_file_is_told_and_the_page_stands(
     registry.files.path_of(model.sha256).write_text("tampered")
     opened(qtbot, page, session)
     assert "changed" in page.state.text()
-    assert page.table.rowCount() == 1
+    assert page.table.key_at(0) == str(model.number)
 
 
 def test_that_escape_closes_the_page_and_nothing_is_told_to_it_any_more(
@@ -202,3 +203,18 @@ def test_that_every_control_has_an_accessible_name(qtbot: QtBot, page: ModelsPag
 @pytest.mark.parametrize("kind", list(Kind))
 def test_that_every_watched_measure_has_its_chart(kind: Kind) -> None:
     assert all(group.title for group in groups(kind))
+
+
+def test_that_the_model_that_ships_stands_in_the_list_with_its_card(
+    qtbot: QtBot, page: ModelsPage, session: ModelsSession
+) -> None:
+    opened(qtbot, page, session)
+    found = session.overview
+    assert found is not None
+    shipped = ShippedModel("Foredesk severity", "ab" * 32, 1000, "2026-11-20", "calls", {"auroc": 0.83}, "# Card", True)
+    session.overview = replace(found, shipped=shipped)
+    page.refresh()
+    page.list.mark((SHIPPED,))
+    assert "shipped with Foredesk, in use" in page.detail.text()
+    assert "Card" in page.detail.text()
+    assert not page.approve_button.isEnabled()

@@ -214,3 +214,25 @@ def test_that_a_suggestion_that_takes_long_waits_for_a_pause_until_it_is_quick_a
     assert session.busy
     session.suggest("he fell", "")
     assert not session.busy
+
+
+def test_that_the_shipped_model_is_read_again_only_when_its_file_is_another(
+    session: SuggestingSession,
+    tmp_path: Path,
+    clock: ManualClock,
+    small_parts: tuple[Manifest, BundleParts],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    manifest, parts = small_parts
+    path = tmp_path / "shipped.fdmodel"
+    write_bundle(path, manifest, parts)
+    monkeypatch.setattr(loading, "shipped_model", lambda: path)
+    asyncio.run(session.load())
+    first = session.loaded.champion
+    assert first is not None
+    for _ in range(3):
+        asyncio.run(session.load())
+        assert session.loaded.champion is first
+    write_bundle(path, replace(manifest, version="another version"), parts)
+    asyncio.run(session.load())
+    assert session.loaded.champion is not first

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from core.models.gates import GATES
 from core.models.record import Kind, Model, State, Step
+from core.models.shipped import SHIPPED, ShippedModel
 from widgets.panels.keyed_table import Cell, Column, KeyedTable, Row, Tone
 
 if TYPE_CHECKING:
@@ -33,18 +34,21 @@ _WORDS = {State.CHAMPION: "champion", State.SHADOW: "shadow", State.CANDIDATE: "
 
 
 class ModelTable(KeyedTable):
-    """Keys are model numbers."""
+    """Keys are model numbers, and SHIPPED."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(COLUMNS, parent)
 
     def refresh(self, found: "Overview | None", kind: Kind, *, hold: bool) -> bool:
-        """Show the models of one kind: who answers first, then the newest."""
+        """Show the models of one kind: who answers first, then the newest; in the end the one that ships."""
         models = [model for model in found.models if model.kind is kind] if found else []
         models.sort(key=lambda model: (_ORDER[model.state], -model.number))
         last = {step.model: step for step in found.steps} if found else {}
         verdicts = found.verdicts if found else {}
-        return self.show([_row(model, last.get(model.number), verdicts) for model in models], hold=hold)
+        rows = [_row(model, last.get(model.number), verdicts) for model in models]
+        if found is not None and found.shipped is not None and kind is Kind.SEVERITY:
+            rows.append(_shipped_row(found.shipped))
+        return self.show(rows, hold=hold)
 
 
 def _row(model: Model, step: Step | None, verdicts: Mapping[int, tuple[bool, tuple[str, ...]]]) -> Row:
@@ -62,6 +66,20 @@ def _row(model: Model, step: Step | None, verdicts: Mapping[int, tuple[bool, tup
     second = f"{model.name}. {step_words(step)}" if step else model.name
     spoken = f"Model {model.number}, {_WORDS[model.state]}, gates {gates}, {figures(model)}. {second}"
     return Row(str(model.number), cells, spoken, second=(Cell(second, tone=Tone.MUTED),))
+
+
+def _shipped_row(shipped: ShippedModel) -> Row:
+    tone = Tone.STRONG if shipped.in_use else Tone.MUTED
+    told = f"AUROC {shipped.figures['auroc']:.3f}" if "auroc" in shipped.figures else ""
+    cells = (
+        Cell("–", tone=tone, right=True),
+        Cell(SHIPPED, tone=tone),
+        Cell(shipped.made_at[:10], tone=Tone.MUTED),
+        Cell("–"),
+        Cell(told),
+    )
+    second = f"{shipped.name}: {shipped.state}"
+    return Row(SHIPPED, cells, f"{second}. {told}", second=(Cell(second, tone=Tone.MUTED),))
 
 
 def figures(model: Model) -> str:

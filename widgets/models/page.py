@@ -18,10 +18,11 @@ from PySide6.QtWidgets import (
 
 from core.errors import ForedeskError, Refused
 from core.models.record import Kind, Model, State
+from core.models.shipped import SHIPPED
 from widgets.context import DeskContext
 from widgets.models.charts import Charts
 from widgets.models.model_rows import ModelTable
-from widgets.models.words import NO_CONTROL, NO_MODELS, about_kind, about_model, alerts_text
+from widgets.models.words import NO_CONTROL, NO_MODELS, about_kind, about_model, about_shipped, alerts_text
 from widgets.models_control import ModelsControl
 from widgets.panels.chooser import Chooser
 from widgets.panels.notice import Notice, paragraph
@@ -29,7 +30,7 @@ from widgets.panels.rows_view import RowsView
 from widgets.theme import px
 
 if TYPE_CHECKING:
-    from core.models.overview import Watched
+    from core.models.overview import Overview, Watched
 
 KEYS = (
     "A approves, S shadows, X retires the marked model. B rolls back. T trains a candidate or stops it. "
@@ -207,10 +208,17 @@ class ModelsPage(QWidget):
     def _show_marked(self) -> None:
         model, control = self.marked, self.control
         found = control.overview if control else None
-        self.detail.setText(about_model(model, found, self._context.palette) if model and found else "")
+        self.detail.setText(self._about(model, found))
         for button in (self.approve_button, self.shadow_button, self.retire_button):
             button.setEnabled(model is not None)
         self.back_button.setEnabled(bool(found and found.in_state(self.kind, State.CHAMPION)))
+
+    def _about(self, model: Model | None, found: "Overview | None") -> str:
+        if found is None:
+            return ""
+        if found.shipped is not None and tuple(self.list.keys_selected()) == (SHIPPED,):
+            return about_shipped(found.shipped, self._context.palette)
+        return about_model(model, found, self._context.palette) if model else ""
 
     @property
     def marked(self) -> Model | None:

@@ -3,7 +3,10 @@
 from html import escape
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QTextDocument
+
 from core.models.record import Kind, Model, State
+from core.models.shipped import ShippedModel
 from widgets.models.model_rows import day, moment, short_measures, step_words
 from widgets.palette import Palette
 
@@ -33,6 +36,14 @@ def about_model(model: Model, found: "Overview", palette: Palette) -> str:
     ]
     parts = [_block(heading, lines, palette) for heading, lines in blocks if heading]
     return "".join(parts)
+
+
+def about_shipped(shipped: ShippedModel, palette: Palette) -> str:
+    """What it is, and its card."""
+    facts = [f"Made {shipped.made_at} from {shipped.data}.", f"SHA-256 {shipped.sha256}, {shipped.size:,} bytes."]
+    card = QTextDocument()
+    card.setMarkdown(shipped.card)
+    return _block(f"{shipped.name}: {shipped.state}", [escape(fact) for fact in facts], palette) + card.toHtml()
 
 
 def _block(heading: str, lines: list[str], palette: Palette) -> str:

@@ -28,7 +28,12 @@ def add_model_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     listing = inner.add_parser("list", help="every model with its state and figures (what `model` alone does)")
     _kind(listing)
     listing.set_defaults(run=_list)
-    _named(inner, "show", "a model's figures beside the gates, its card and its history", _show)
+    _named(
+        inner,
+        "show",
+        "a model's figures beside the gates and its history; `shipped`: its card",
+        _show,
+    )
     _deciding(inner, "shadow", "let a model answer unseen beside the one that answers", _shadow)
     approving = _deciding(inner, "approve", "make a model the one that answers, if it passes its gates", _approve)
     approving.add_argument("--override", default="", metavar="WHY", help="approve it against the gates, and say why")
@@ -105,9 +110,11 @@ def _asked_kind(args: argparse.Namespace) -> "Kind | None":
 
 
 def _list(args: argparse.Namespace) -> int:
-    models = open_registry().models(_asked_kind(args))
+    registry = open_registry()
+    models = registry.models(_asked_kind(args))
     if not models:
         print("No model is registered. `foredesk model train` and `foredesk model train-response` make one.")
+        _list_shipped(args, registry)
         return 0
     print(f"{'no.':>4}  {'kind':<9} {'state':<10} {'made':<17} {'hash':<10} {'figures':<44} name")
     for model in models:
@@ -116,6 +123,28 @@ def _list(args: argparse.Namespace) -> int:
         hashed = model.sha256[:8]
         name = f"{model.name}, {model.origin.came}" if model.origin.came else model.name
         print(f"{model.number:>4}  {model.kind:<9} {model.state:<10} {made:<17} {hashed:<10} {figures:<44} {name}")
+    _list_shipped(args, registry)
+    return 0
+
+
+def _list_shipped(args: argparse.Namespace, registry: "Registry") -> None:
+    from workstation.models.loading import shipped_in
+
+    shipped = shipped_in(registry) if args.kind != "response" else None
+    if shipped is not None:
+        hashed, name = shipped.sha256[:8], shipped.name
+        print(f"   –  severity {name}, {hashed}: {shipped.state}. `foredesk model show shipped` shows its card.")
+
+
+def _show_shipped() -> int:
+    from workstation.models.loading import shipped_in
+
+    shipped = shipped_in(open_registry())
+    if shipped is None:
+        raise Refused("No model ships with this installation, or its file cannot be read.")
+    print(f"{shipped.name}, severity: {shipped.state}.")
+    print(f"Made {shipped.made_at}. SHA-256 {shipped.sha256}, {shipped.size:,} bytes.\n")
+    print(shipped.card)
     return 0
 
 
@@ -131,6 +160,8 @@ def short_figures(model: "Model") -> str:
 
 
 def _show(args: argparse.Namespace) -> int:
+    if args.model == "shipped":
+        return _show_shipped()
     registry = open_registry()
     model = registry.named(args.model, _asked_kind(args))
     print(f"Model {model.number}: {model.name}, {model.kind}, {model.state}.")

@@ -13,6 +13,8 @@ from core.severity.red_flags import RedFlags
 from resources import resource_path
 
 if TYPE_CHECKING:
+    from core.models.registry import Registry
+    from core.models.shipped import ShippedModel
     from core.severity.runtime import SeverityModel
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ class Loaded:
     shadow: "SeverityModel | None" = None
     troubles: list[Unavailable] = field(default_factory=list)
     rules_at: tuple[int, ...] = ()  # when the rules' files were changed
+    shipped_at: tuple[int, ...] = ()  # of the shipped model's file, where that is the champion: when changed, bytes
 
     @property
     def models(self) -> tuple[str, str]:
@@ -47,7 +50,8 @@ def load(rules: SeverityRules, folder: Path, clock: Clock, before: Loaded | None
     now = Loaded(rules_at=_changed_at(rules))
     now.flags = before.flags if before.flags and before.rules_at == now.rules_at else _flags(rules, before, now)
     _load_models(folder, clock, before, now)
-    _warm_up(now)
+    if now.models != before.models or now.flags is not before.flags:
+        _warm_up(now)
     return now
 
 
@@ -99,9 +103,37 @@ def _load_models(folder: Path, clock: Clock, before: Loaded, now: Loaded) -> Non
         if now.champion is None and (good := registry.last_good(Kind.SEVERITY)) is not None:
             now.champion = _model(registry.files.path_of(good.sha256), good.sha256, None, now)
     if now.champion is None and (shipped := shipped_model()) is not None:
-        now.champion = _model(shipped, _sum_beside(shipped), before.champion, now)
+        now.champion = _shipped(shipped, before, now)
     if shadow is not None:
         now.shadow = _model(registry.files.path_of(shadow.sha256), shadow.sha256, before.shadow, now)
+
+
+def _shipped(path: Path, before: Loaded, now: Loaded) -> "SeverityModel | None":
+    """The model that ships: read again only when its file is another."""
+    stat = path.stat()
+    stamp = (stat.st_mtime_ns, stat.st_size)
+    if before.champion is not None and before.shipped_at == stamp:
+        now.shipped_at = stamp
+        return before.champion
+    model = _model(path, _sum_beside(path), before.champion, now)
+    if model is not None and model is not before.champion:
+        now.shipped_at = stamp
+    return model
+
+
+def shipped_in(registry: "Registry") -> "ShippedModel | None":
+    """The model that ships, as people are told of it; None where there is none or it cannot be read."""
+    from core.models.record import Kind
+    from core.models.shipped import read_shipped
+
+    path = shipped_model()
+    if path is None:
+        return None
+    try:
+        return read_shipped(path, in_use=registry.champion(Kind.SEVERITY) is None)
+    except Unavailable as trouble:
+        log.warning("the shipped model: %s", trouble)
+        return None
 
 
 def _sum_beside(path: Path) -> str:

@@ -1,5 +1,6 @@
 """Reads what monitoring needs from the desk's store, on a connection of its own, beside a desk that is open."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from core.clock import Clock
@@ -8,6 +9,7 @@ from core.models.overview import BACK_DAYS, Overview, Seen, overview
 from core.models.registry import FOLDER, Registry
 from core.store import exists, open_to_read
 from workstation.keys import store_key
+from workstation.models import loading
 from workstation.paths import STORE_NAME
 
 _MOST = 1_000_000
@@ -16,7 +18,8 @@ _MOST = 1_000_000
 def look(folder: Path, clock: Clock, key: bytes | None = None) -> Overview:
     """All that is known of the models of the desk in `folder`; from any thread. Raises Unavailable."""
     registry = Registry(folder / FOLDER, clock)
-    return overview(registry, read_seen(folder, clock, key), clock.now_ms())
+    found = overview(registry, read_seen(folder, clock, key), clock.now_ms())
+    return replace(found, shipped=loading.shipped_in(registry))
 
 
 def read_seen(folder: Path, clock: Clock, key: bytes | None = None, back_days: int = BACK_DAYS) -> Seen:
