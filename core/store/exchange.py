@@ -207,6 +207,11 @@ class Exchange:
         with self._session.reading() as connection:
             return adopting.lacks(connection, held)
 
+    def had_up_to(self, held: Mapping[str, Held]) -> int:
+        """The last row of the log up to which a server has everything that has these: a mark to begin from."""
+        with self._session.reading() as connection:
+            return sending.had_up_to(connection, held, self._setting_in(connection, DESK_SETTING) or "")
+
     def offer_again(self, held: Mapping[str, Held]) -> int:
         """Put into the outbox what a server lacks that has these; returns how many events wait then."""
         with self._session.writing() as connection:

@@ -116,6 +116,20 @@ def offer_again(connection: Connection, held: Mapping[str, Held], now_ms: int, o
     return added
 
 
+def had_up_to(connection: Connection, held: Mapping[str, Held], own: str) -> int:
+    """The last row of the log up to which a server has everything that has these, but for own events with a place from
+    somebody: of those it is asked again, as in `offer_again`.
+    """
+    first = func.min(events.c.seq)
+    asked = and_(events.c.desk == own, events.c.flag.in_((CLOCK, SAID_CLOCK)))
+    firsts = [connection.scalar(select(first).where(asked))]
+    for desk in connection.scalars(select(events.c.desk).distinct()).all():
+        lacking = and_(events.c.flag != REFUSED, not_held(desk, held.get(desk, Held()), events.c.n))
+        firsts.append(connection.scalar(select(first).where(lacking)))
+    newest = int(connection.scalar(select(func.max(events.c.seq))) or 0)
+    return min((seq - 1 for seq in firsts if seq is not None), default=newest)
+
+
 # runs
 
 
