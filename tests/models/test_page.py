@@ -159,7 +159,7 @@ def test_that_digits_change_the_kind(qtbot: QtBot, page: ModelsPage, session: Mo
     opened(qtbot, page, session)
     QTest.keyClick(page.list, Qt.Key.Key_2)
     assert page.kind is Kind.RESPONSE
-    assert page.table.key_at(0) == str(model.number)
+    assert page.table.rowCount() == 1
     assert "error 180.0 s" in page.table.cell(0, 4).text
 
 
