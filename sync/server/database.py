@@ -130,8 +130,9 @@ def connect_embedded(path: Path, key: bytes = b"") -> Any:
     A new file is for this user alone, wherever it lies: the server's private keys are in it. With a `key` (32 bytes)
     the file is SQLCipher's. Raises sqlcipher3's errors, among them that for another key.
     """
-    with suppress(OSError):  # SQLite says it better
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    if str(path) != ":memory:":
+        with suppress(OSError):  # SQLite says it better
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     raw = sqlcipher.connect(str(path), isolation_level=None, timeout=_BUSY_TIMEOUT_S, check_same_thread=False)
     try:
         if key:
