@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from core.clock import ManualClock
+from core.models.overview import Seen, overview
 from core.models.record import Kind, State
 from core.models.registry import FOLDER, Registry
 from core.store import Store, open_store
 from sync.protocol.offers import ArtefactEntry
+from widgets.models.words import about_model
+from widgets.palette import DARK
 from workstation.cli import main
 from workstation.sync.arrivals import Arrivals
 
@@ -67,6 +70,17 @@ def test_that_a_model_from_the_server_is_a_candidate_with_its_origin(
     assert "handed out by the server Bomberos" in capsys.readouterr().out
     assert main(["model", "show", "1"]) == 0
     assert "Handed out by the server Bomberos on" in capsys.readouterr().out
+
+
+def test_that_the_models_page_says_where_it_came_from(
+    arrivals: Arrivals, registry: Registry, small_model: Path, tmp_path: Path
+) -> None:
+    content = small_model.read_bytes()
+    come(arrivals, entry(content), content, tmp_path)
+    shown = about_model(registry.model(1), overview(registry, Seen(), ManualClock().now_ms()), DARK)
+    assert "Handed out by the server Bomberos on" in shown
+    assert "Trained on twelve sentences" in shown
+    assert "never evaluated" in shown
 
 
 def test_that_a_model_that_comes_again_stays_what_people_made_of_it(
