@@ -171,7 +171,7 @@ class Link:
             routes.VERSION_HEADER: str(routes.VERSION),
         }
         http = HttpClient(self.address, self._tls, headers, most=self._connections)
-        calls = ServerCalls(http, self._meter, self._offset, self._now_ms)
+        calls = ServerCalls(http, self._meter, self._offset, self._now_ms, lambda: self._keeper.status.waiting)
         talk = self._talk = Talk(self.settings.desk, calls, self._desk, self._side, self._keeper, lambda: self._metered)
         conversation = Conversation(
             talk, self.address, self._tls, headers, self._telemetry, self._wishes, self.settings.agency_key

@@ -9,6 +9,7 @@ from core.merge.run import Run
 from sync.link.clock_offset import ClockOffset
 from sync.link.http import Answer, HttpClient, Sink
 from sync.link.line import LineMeter
+from sync.link.myself import Myself
 from sync.link.trouble import LineTrouble, RefusalKind, RefusedByServer, ServerTrouble
 from sync.protocol import routes
 from sync.protocol.messages import (
@@ -54,8 +55,16 @@ class EpochChanged(Exception):
 class ServerCalls:
     """One client, one line. Raises LinkTrouble of every kind, and EpochChanged once `epoch` is set."""
 
-    def __init__(self, http: HttpClient, meter: LineMeter, offset: ClockOffset, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        http: HttpClient,
+        meter: LineMeter,
+        offset: ClockOffset,
+        now_ms: Callable[[], int],
+        waiting: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._http, self.meter, self.offset, self._now_ms = http, meter, offset, now_ms
+        self._myself = Myself(now_ms, waiting)
         self.epoch = ""
         self._event_bytes = float(_PULLED_EVENT)
 
@@ -70,7 +79,8 @@ class ServerCalls:
         limit = max(1, min(most, int(self.meter.batch_bytes / self._event_bytes)))
         query = urlencode({"cursor": cursor, "limit": limit, **({"thin": 1} if self.meter.is_thin else {})})
         asked_at = self._now_ms()
-        answer = await self.ask("GET", f"{routes.PULL}?{query}", expected=int(limit * self._event_bytes))
+        path, expected = f"{routes.PULL}?{query}", int(limit * self._event_bytes)
+        answer = await self.ask("GET", path, headers=self._myself.told(), expected=expected)
         pulled = self._timed(self._read(answer, PullAnswer), asked_at)
         count = sum(len(run.events) for run in pulled.runs)
         if count:

@@ -67,13 +67,25 @@ class Enrolled(Struct, frozen=True):
 
 
 class Sighting(Struct, frozen=True):
-    """What a desk told of itself when it was last heard."""
+    """What a desk told of itself when it was last heard; None and "" what it did not say then."""
 
     at: int
-    clock_offset_ms: int
-    unsent: int
+    clock_offset_ms: int | None
+    unsent: int | None
     version: str
     address: str
+
+    def over(self, before: "Sighting | None") -> "Sighting":
+        """With what was said `before` and not again."""
+        if before is None:
+            return self
+        return Sighting(
+            self.at,
+            before.clock_offset_ms if self.clock_offset_ms is None else self.clock_offset_ms,
+            before.unsent if self.unsent is None else self.unsent,
+            self.version or before.version,
+            self.address or before.address,
+        )
 
 
 class NotLetIn(Refused):
@@ -238,11 +250,18 @@ class DatabaseRoll:
         await self._database.run(lambda connection: mark_cloned(connection, desk, now_ms))
 
     async def seen(
-        self, desk: str, *, clock_offset_ms: int = 0, unsent: int = 0, version: str = "", address: str = ""
+        self,
+        desk: str,
+        *,
+        clock_offset_ms: int | None = None,
+        unsent: int | None = None,
+        version: str = "",
+        address: str = "",
     ) -> None:
         """Note that the desk was heard; written for all desks at once, every five seconds at most."""
         now_ms = self._now_ms()
-        self._sightings[desk] = Sighting(now_ms, clock_offset_ms, unsent, version, address)
+        sighting = Sighting(now_ms, clock_offset_ms, unsent, version, address)
+        self._sightings[desk] = sighting.over(self._sightings.get(desk))
         if not 0 <= now_ms - self._written_at < _SEEN_EVERY_MS:
             await self.write_sightings()
 
@@ -256,13 +275,12 @@ class DatabaseRoll:
 
 def _write(connection: Connection, waiting: dict[str, Sighting]) -> None:
     for desk, sighting in sorted(waiting.items()):  # one order for all replicas, so that they cannot wait on each other
-        changed: dict[str, Any] = {
+        said: dict[str, Any] = {
             "last_seen_at": sighting.at,
             "clock_offset_ms": sighting.clock_offset_ms,
             "unsent": sighting.unsent,
+            "version": sighting.version or None,
+            "address": sighting.address or None,
         }
-        if sighting.version:
-            changed["version"] = sighting.version
-        if sighting.address:
-            changed["address"] = sighting.address
+        changed = {name: value for name, value in said.items() if value is not None}
         connection.execute(update(desks).where(desks.c.id == desk).values(**changed))

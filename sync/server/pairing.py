@@ -20,7 +20,7 @@ from sync.protocol.packing import pack, unpack
 from sync.protocol.routes import MEDIA_TYPE
 from sync.server import authority, throttle
 from sync.server.authority import DeskRow, Enrolled, NotLetIn
-from sync.server.authority_tables import pairing_codes
+from sync.server.authority_tables import desks, pairing_codes
 from sync.server.certificates import Authority, certificate_authority
 from sync.server.database import Database
 from sync.server.secrets_kept import agency_key
@@ -61,6 +61,8 @@ def redeem(connection: Connection, asked: PairRequest, now_ms: int) -> Enrolled:
         raise _refused_code(connection, asked.secret)
     enrolled = authority.enrol(connection, asked.name, asked.public_key, now_ms, prefix=asked.prefix)
     connection.execute(update(pairing_codes).where(code).values(used_by=enrolled.card.id))
+    if asked.version:
+        connection.execute(update(desks).where(desks.c.id == enrolled.card.id).values(version=asked.version[:100]))
     return enrolled
 
 

@@ -45,9 +45,15 @@ class DeskRoll(Protocol):
         ...
 
     async def seen(
-        self, desk: str, *, clock_offset_ms: int = 0, unsent: int = 0, version: str = "", address: str = ""
+        self,
+        desk: str,
+        *,
+        clock_offset_ms: int | None = None,
+        unsent: int | None = None,
+        version: str = "",
+        address: str = "",
     ) -> None:
-        """The desk was heard; all that is told is what it says of itself."""
+        """The desk was heard; all that is told is what it says of itself, None and "" what it did not say now."""
         ...
 
 
@@ -86,6 +92,12 @@ class FixedRoll:
         self.cloned.add(desk)
 
     async def seen(
-        self, desk: str, *, clock_offset_ms: int = 0, unsent: int = 0, version: str = "", address: str = ""
+        self,
+        desk: str,
+        *,
+        clock_offset_ms: int | None = None,
+        unsent: int | None = None,
+        version: str = "",
+        address: str = "",
     ) -> None:
         """Nobody asks a field post."""

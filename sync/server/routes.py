@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -38,6 +38,7 @@ _UNKNOWN = "The server does not know this desk, or its token is another."
 _BUSY_S = 2.0
 _POLICY, _GOING_AWAY, _TOO_BIG = 1008, 1001, 1009  # RFC 6455, 7.4.1
 
+N = TypeVar("N", int, None)
 Handler = Callable[[Request, DeskPass, Services], Awaitable[Response]]
 
 
@@ -153,16 +154,17 @@ async def _body(request: Request) -> bytes:
 async def _noted(request: Request, desk: DeskPass, services: Services, now_ms: int) -> None:
     """What the desk says of itself on the way, for those who look after the desks."""
     headers = request.headers
+    clock, unsent = (_whole(headers.get(name, ""), None) for name in (r.CLOCK_HEADER, r.UNSENT_HEADER))
     await services.roll.seen(
         desk.id,
-        clock_offset_ms=_whole(headers.get(r.CLOCK_HEADER, ""), now_ms) - now_ms,
-        unsent=_whole(headers.get(r.UNSENT_HEADER, ""), 0),
-        version=headers.get("user-agent", "")[:100],
+        clock_offset_ms=None if clock is None else clock - now_ms,
+        unsent=unsent,
+        version=headers.get("user-agent", "").removeprefix("foredesk/")[:100],
         address=request.client.host if request.client else "",
     )
 
 
-def _whole(text: str, otherwise: int) -> int:
+def _whole(text: str, otherwise: N) -> int | N:
     return int(text) if text.isdecimal() and len(text) < 16 else otherwise
 
 
@@ -172,7 +174,7 @@ async def _pull(request: Request, desk: DeskPass, services: Services) -> Respons
     lives = services.log.lives
     after = lives.point(query.get("cursor", ""))
     page = await services.log.pull(after, limit, "" if query.get("own") == "1" else desk.id)
-    if not page.runs:
+    if not page.runs or r.CLOCK_HEADER in request.headers:
         await _noted(request, desk, services, services.now_ms())
     runs = [msgspec.Raw(decompress(payload, r.MOST_UNPACKED_BYTES)) for payload in page.runs]
     answer = RawPullAnswer(lives.epoch, services.now_ms(), lives.cursor(page.point), page.more, runs)

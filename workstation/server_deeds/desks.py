@@ -33,7 +33,7 @@ async def listed(ground: Ground) -> None:
 
 
 def _row(desk: DeskRow) -> tuple[str, ...]:
-    clock = f"{desk.clock_offset_ms / 1000:+.1f} s" if desk.last_seen_at else "-"
+    clock = f"{round(desk.clock_offset_ms / 1000, 1) + 0.0:+.1f} s" if desk.last_seen_at else "-"
     unsent = str(desk.unsent) if desk.last_seen_at else "-"
     seen = moment(desk.last_seen_at)
     return desk.prefix, desk.id, desk.name, seen, clock, unsent, desk.version or "-", desk.address or "-", _state(desk)
