@@ -11,7 +11,7 @@ from core.desk import Change, Desk
 from core.domain import commands as c
 from core.domain.agency import Agency
 from core.domain.agency_file import roster_commands
-from core.domain.board import Board
+from core.domain.board import Board, Incident
 from core.domain.statuses import IncidentState, UnitStatus
 from core.domain.values import Position, PositionSource
 from core.errors import Refused, Unavailable
@@ -133,7 +133,12 @@ def test_that_closed_incidents_leave_the_board_after_a_shift_and_numbers_go_on(s
     assert story.open().number == "26-A-00002"
 
 
-@pytest.mark.parametrize("named", ["id", "number", "tail"])
+def _said(incident: Incident) -> dict[str, str]:
+    letters = incident.number.split("-")[1]
+    return {"id": incident.id, "number": incident.number, "letters": f"{letters}-1", "tail": "1"}
+
+
+@pytest.mark.parametrize("named", ["id", "number", "letters", "tail"])
 def test_that_an_incident_off_the_board_is_reopened_and_survives_a_restart(
     story, new_store: Callable[[], Store], agency: Agency, named: str
 ) -> None:
@@ -143,7 +148,7 @@ def test_that_an_incident_off_the_board_is_reopened_and_survives_a_restart(
     story.wait(2 * HALF_A_DAY_S)
     story.do(c.Contact("M1"))
     story.desk.store.save_snapshot(story.desk.board)
-    story.do(c.ReopenIncident({"id": incident.id, "number": incident.number, "tail": "1"}[named]))
+    story.do(c.ReopenIncident(_said(incident)[named]))
     assert story.desk.board.incidents[incident.id].state is IncidentState.WAITING
     again = Desk(new_store(), agency, story.clock, desk_id="A1")
     assert again.board.incidents[incident.id].narrative[0].text == "not breathing"
