@@ -32,6 +32,7 @@ from core.store.tables import cards, events, incidents, outbox, peers, quarantin
 DESK_SETTING, KEY_SETTING = "desk id", "desk key"
 # Events that change what history says of an incident; the others do so only where it was closed or taken back.
 _TOLD = ("incident.", "call.")
+_LINE = "incident.narrative_added"  # most of all that comes late, and nothing that history tells
 
 
 class Identity(Struct, frozen=True):
@@ -469,4 +470,5 @@ def _apart(strands: Mapping[str, Iterable[Placed]]) -> Board:
 
 
 def _is_told(entry: Placed) -> bool:
-    return str(entry.event.body.__struct_config__.tag).startswith(_TOLD)
+    tag = str(entry.event.body.__struct_config__.tag)
+    return tag.startswith(_TOLD) and tag != _LINE
