@@ -24,6 +24,12 @@ STRETCH_WORDS = 60
 AROUND_WORDS = 48  # ... with so many words around each, which is farther than any rule looks
 _NOTHING: frozenset[str] = frozenset()
 
+_ANSWERED_NO = re.compile(  # at most three words, none of which ends a clause, and "no" alone or before a new sentence
+    r"""(?:\b(?:is|are|was|were|he|she|they|it|there|any|do|does|did|can|the|patient|esta|hay|tiene)\ +)*
+    \b((?:(?!(?:and|but|with|y|et|und|con|mit)\b)[\w']+\ +){0,2}(?!(?:and|but|with|y|et|und|con|mit)\b)[\w']+)\ *\?
+    \s*(?:no|nope|nein|non|nao|n\u00e3o)\b(?=\s*(?:[,.;!\n]|$)|\ +(?:he|she|it|they)\b)""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _MARKS = re.compile("[\u0300-\u036f]+")
 _SENTENCES = re.compile(r"[.!?;\n\r\u2026\u3002]+")
 _WORDS = re.compile(r"\w+|[,:()/\u2013\u2014\u00bf\u00a1]")
@@ -118,6 +124,10 @@ class RedFlags:
         """The dangers told of, each once. Never fails; of more than 12,000 characters both ends are read."""
         if len(text) > LONGEST_TEXT:
             text = f"{text[: LONGEST_TEXT // 2]}\n{text[-LONGEST_TEXT // 2 :]}"
+        if "?" in text:
+            text = _ANSWERED_NO.sub(
+                r" no \1.", text
+            )  # "unconscious? no" says "no unconscious", "breathing? no" likewise
         found: dict[int, str] = {}
         for sentence in _SENTENCES.split(text):
             for flag, words in self._in_sentence(sentence):

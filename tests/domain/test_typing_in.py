@@ -83,3 +83,35 @@ def test_that_a_caller_who_names_a_relative_is_not_thought_to_be_beaten() -> Non
 @given(st.text(max_size=60))
 def test_that_looking_types_up_finds_at_least_what_is_suggested(text: str) -> None:
     assert {type_.code for type_ in suggest_types(AGENCY, text)} <= {type_.code for type_ in find_types(AGENCY, text)}
+
+
+@pytest.mark.parametrize(
+    ("narrative", "without"),
+    [
+        ("fell, not bleeding, not unconscious, breathing fine", ("EMS-ARR", "EMS-BLE", "EMS-UNC")),
+        ("no chest pain, sprained ankle", ("EMS-CHE",)),
+        ("chest pain? no, sprained ankle", ("EMS-CHE",)),
+        ("Chest pain: none. Cut finger", ("EMS-CHE",)),
+        ("she hasn't collapsed", ("EMS-ARR",)),
+        ("the house is not on fire", ("FIRE-STR",)),
+        ("fell in the kitchen, takes blood thinners", ("EMS-BLE",)),
+    ],
+)
+def test_that_what_is_denied_or_harmless_suggests_no_type(narrative: str, without: tuple[str, ...]) -> None:
+    codes = {type_.code for type_ in suggest_types(AGENCY, narrative)}
+    assert codes.isdisjoint(without)
+
+
+@pytest.mark.parametrize(
+    ("narrative", "first"),
+    [
+        ("no injuries but the house is on fire", "FIRE-STR"),
+        ("not sure, chest pain maybe", "EMS-CHE"),
+        ("not sure chest pain or heart", "EMS-CHE"),
+        ("is he awake? no, not breathing", "EMS-ARR"),
+        ("no idea, chest pain and sweating", "EMS-CHE"),
+        ("fell, not bleeding, breathing fine", "EMS-FAL"),
+    ],
+)
+def test_that_a_denial_reaches_no_further_than_its_clause(narrative: str, first: str) -> None:
+    assert suggest_types(AGENCY, narrative)[0].code == first

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.severity import red_flags
+from core.severity.red_flag_file import read_red_flags
 from core.severity.red_flags import LONGEST_TEXT, Flag, Negation, RedFlagRules, RedFlags
+from resources import resource_path
 
 Found = Callable[[str], dict[str, str]]
 
@@ -174,3 +176,25 @@ def test_that_what_red_flags_ship_covers_the_dangers_every_desk_knows(rules: Red
         "suicide-now", "seizure-continuing", "chest-pain",
     }  # fmt: skip
     assert all(flag.level in ("critical", "high", "moderate") for flag in rules.rules.flags)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("unconscious? no, awake and talking", set()),
+        ("Is he unconscious? No.", set()),
+        ("unconscious? No he is talking", set()),
+        ("is the patient breathing? no", {"not-breathing"}),
+        ("is she conscious? no, she is limp", {"unconscious"}),
+        ("unconscious? no idea", {"unconscious"}),
+        ("not breathing? no, nothing", {"not-breathing"}),
+        ("bleeding heavily and awake? no", {"severe-bleeding", "bleeding", "unconscious"}),
+        ("trouble breathing? no", set()),
+        ("no trouble breathing", set()),
+        ("cannot breathe", {"breathing-difficulty"}),
+        ("takes blood thinners, fell", set()),
+    ],
+)
+def test_that_an_answered_question_and_harmless_words_are_read_as_meant(text: str, codes: set[str]) -> None:
+    flags = RedFlags(read_red_flags(resource_path("severity", "red_flags.toml")))
+    assert {flag.code for flag in flags.find(text)} == codes
