@@ -105,6 +105,18 @@ def advance(connection: Connection, desks: Iterable[str]) -> None:
         keep_heads(connection, grown)
 
 
+def take_numbers(connection: Connection, desk: str) -> None:
+    """Give what the centre has under numbers that another event held here those numbers, once they are free."""
+    connection.exec_driver_sql(
+        "UPDATE events SET n = -n WHERE desk = ? AND n < 0 AND NOT EXISTS"
+        " (SELECT 1 FROM events AS other WHERE other.desk = events.desk AND other.n = -events.n)"
+        " AND NOT EXISTS (SELECT 1 FROM quarantine WHERE quarantine.desk = events.desk AND"
+        " quarantine.n = -events.n AND reason IN ('again', 'refused', 'newer'))",
+        (desk,),
+    )
+    advance(connection, (desk,))
+
+
 def _after(connection: Connection, desk: str, length: int) -> Iterator[tuple[int, bytes]]:
     rows = connection.exec_driver_sql(_AFTER, (desk, length, desk, length))
     return ((row.n, row.hash) for row in rows)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from core.merge.chain import FIRST_LINK
 from core.merge.run import CLOCK, MOST_EVENTS, REFUSED, SAID_CLOCK, SCHEMA, Held, Run, WireEvent, message
-from core.store import adopting
+from core.store import adopting, chained
 from core.store.chained import IN_CHAIN
 from core.store.log import batched
 from core.store.tables import chains, events, meta, outbox, quarantine, seals, snapshots
@@ -308,6 +308,7 @@ def rebrand(connection: Connection, was: str, now: str, link_of: Callable[[Row[A
     if first_n:
         connection.execute(delete(seals).where(seals.c.desk == was, seals.c.last_n >= first_n))
         _cut_chain(connection, was, first_n - 1)
+        chained.take_numbers(connection, was)
     connection.execute(insert(chains), {"desk": now, "length": len(rows), "head": prev_hash})
     if adopting.is_filling(connection):  # the adopted board is all there is of the history: these strands are doubtful
         adopting.add_doubts(connection, adopting.strands(rows))

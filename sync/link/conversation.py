@@ -57,6 +57,7 @@ class Conversation:
         if not standing.epoch:
             await self._meet(bootstrapping)
         pulling = Pulling(talk, keyring)
+        await pulling.take_own()
         await pulling.catch_up()
         parts = [
             Pushing(talk).run(),

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Sequence
 
 from core.merge.run import Run
 from sync.link.checking import Keyring, slices
@@ -52,6 +53,22 @@ class Pulling:
             followed = True
         return followed and not self._talk.status.status.coming
 
+    async def take_own(self) -> None:
+        """What the server has under this desk's name and this disk has not.
+
+        Another disk with the same identity wrote it, or this one did before it was restored from an older copy. A pull
+        leaves a desk's own runs out, and so would never bring it.
+        """
+        talk = self._talk
+        have = await talk.calls.have(talk.desk_id)
+        if not await talk.desk.ask(lambda: talk.side.lacks(have.desks)):
+            return
+        cursor, more = "", True
+        while more:
+            answer = await talk.calls.pull(cursor, own=True)
+            await self._take_runs(answer.runs, "")
+            cursor, more = answer.cursor, answer.more
+
     async def catch_up(self) -> None:
         """Page after page until there is no more; the next one is on its way while this one is taken."""
         try:
@@ -79,22 +96,26 @@ class Pulling:
         self._talk.status.level(coming=False)
 
     async def _take(self, answer: PullAnswer | Tail) -> None:
-        fresh = await self._keyring.meet(answer.runs, self._talk.calls)
+        await self._take_runs(answer.runs, answer.cursor if answer.cursor != self._talk.cursor else "")
+        self._stood.append(self._talk.cursor)
+        self._talk.cursor = answer.cursor
+
+    async def _take_runs(self, runs: Sequence[Run], cursor: str) -> None:
+        """Checked, in slices; `cursor` goes with the last one, unless it is ""."""
+        fresh = await self._keyring.meet(runs, self._talk.calls)
         if fresh:
             await self._talk.desk.ask(lambda: self._talk.side.know(fresh))
-        good, bad = await self._keyring.sort(answer.runs)
+        good, bad = await self._keyring.sort(runs)
         for run, why in bad:
             log.error("Events %d and on of desk %s were kept apart: %s", run.first_n, run.desk, why)
             await self._talk.desk.ask(lambda run=run, why=why: self._talk.side.distrust(run, why))  # type: ignore[misc]
         parts = list(slices(good, slice_events(self._talk.side.since_act_s))) or [[]]
         for part in parts[:-1]:
             await self._receive(part, "")
-        if parts[-1] or answer.cursor != self._talk.cursor:
-            await self._receive(parts[-1], answer.cursor)
+        if parts[-1] or cursor:
+            await self._receive(parts[-1], cursor)
         while self._left:  # once for all that came: the next part often makes the same incidents fold anew
             self._left = await self._talk.desk.slice(self._talk.side.refold)
-        self._stood.append(self._talk.cursor)
-        self._talk.cursor = answer.cursor
 
     async def _receive(self, part: list[Run], cursor: str) -> None:
         self._left = await self._talk.desk.slice(lambda: self._talk.side.receive(part, cursor))

@@ -74,10 +74,11 @@ class ServerCalls:
         answer = await self.ask("POST", routes.PUSH, body)
         return self._timed(self._read(answer, PushAnswer), asked_at)
 
-    async def pull(self, cursor: str, *, most: int = 2000) -> PullAnswer:
-        """As much as the line carries in some seconds."""
+    async def pull(self, cursor: str, *, most: int = 2000, own: bool = False) -> PullAnswer:
+        """As much as the line carries in some seconds. `own`: what the server has of this desk, and nothing else."""
         limit = max(1, min(most, int(self.meter.batch_bytes / self._event_bytes)))
-        query = urlencode({"cursor": cursor, "limit": limit, **({"thin": 1} if self.meter.is_thin else {})})
+        whose = {"own": "only"} if own else {}
+        query = urlencode({"cursor": cursor, "limit": limit, **({"thin": 1} if self.meter.is_thin else {}), **whose})
         asked_at = self._now_ms()
         path, expected = f"{routes.PULL}?{query}", int(limit * self._event_bytes)
         answer = await self.ask("GET", path, headers=self._myself.told(), expected=expected)
@@ -87,8 +88,10 @@ class ServerCalls:
             self._event_bytes += 0.3 * (len(answer.body) / count - self._event_bytes)
         return pulled
 
-    async def have(self) -> HaveAnswer:
-        return self._read(await self.ask("GET", routes.HAVE, expected=4000), HaveAnswer)
+    async def have(self, desk: str = "") -> HaveAnswer:
+        """Of every desk, or of one."""
+        path = f"{routes.HAVE}?{urlencode({'desk': desk})}" if desk else routes.HAVE
+        return self._read(await self.ask("GET", path, expected=100 if desk else 4000), HaveAnswer)
 
     async def desks(self) -> DesksAnswer:
         return self._read(await self.ask("GET", routes.DESKS, expected=10_000), DesksAnswer)

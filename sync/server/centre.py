@@ -42,9 +42,11 @@ class Centre:
         outcomes = self.log.append(batch, now_ms)
         return PushAnswer(self.epoch, now_ms, [outcome for of_run in outcomes for outcome in of_run])
 
-    def pull(self, cursor: str = "", limit: int = DEFAULT_PULL, now_ms: int = 0, *, leave_out: str = "") -> PullAnswer:
+    def pull(
+        self, cursor: str = "", limit: int = DEFAULT_PULL, now_ms: int = 0, *, leave_out: str = "", only: str = ""
+    ) -> PullAnswer:
         """Raises LostCursor."""
-        page = self.log.pull(self.log.lives.point(cursor), limit, leave_out)
+        page = self.log.pull(self.log.lives.point(cursor), limit, leave_out, only)
         runs = [run_of(payload) for payload in page.runs]
         return PullAnswer(self.epoch, now_ms, self.log.lives.cursor(page.point), page.more, runs)
 

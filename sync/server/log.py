@@ -116,8 +116,11 @@ class CentreLog(Protocol):
         """
         ...
 
-    async def pull(self, after: Point, limit: int, leave_out: str = "") -> Page:
-        """At least `limit` events, if there are so many, without the plain runs of the desk `leave_out`."""
+    async def pull(self, after: Point, limit: int, leave_out: str = "", only: str = "") -> Page:
+        """At least `limit` events, if there are so many, without the plain runs of the desk `leave_out`.
+
+        `only`: the runs of this desk and nothing else.
+        """
         ...
 
     async def end(self) -> Point:

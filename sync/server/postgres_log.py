@@ -44,7 +44,7 @@ SELECT era, xid::text::bigint AS xid, seq, payload, near, all_near, upto FROM (
     FROM (
         SELECT * FROM runs
         WHERE (era, xid, seq) > ($1::bigint, $2::text::xid8, $3::bigint)
-            AND (era < $4 OR xid < pg_snapshot_xmin(pg_current_snapshot()))
+            AND (era < $4 OR xid < pg_snapshot_xmin(pg_current_snapshot())) AND $7 IN ('', desk)
         ORDER BY era, xid, seq LIMIT $5::bigint
     ) AS next
 ) AS counted
@@ -153,10 +153,10 @@ class PostgresLog:
 
     # reading
 
-    async def pull(self, after: Point, limit: int, leave_out: str = "") -> Page:
+    async def pull(self, after: Point, limit: int, leave_out: str = "", only: str = "") -> Page:
         async with self._reading() as connection:
             found = await connection.fetch(
-                _PULL, after.era, str(after.xid), after.seq, self.lives.era, limit, leave_out
+                _PULL, after.era, str(after.xid), after.seq, self.lives.era, limit, leave_out, only
             )
         if not found:
             return Page(after, False, [])

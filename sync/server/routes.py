@@ -173,7 +173,8 @@ async def _pull(request: Request, desk: DeskPass, services: Services) -> Respons
     limit = min(max(_whole(query.get("limit", ""), r.DEFAULT_PULL), 1), r.MOST_PULL)
     lives = services.log.lives
     after = lives.point(query.get("cursor", ""))
-    page = await services.log.pull(after, limit, "" if query.get("own") == "1" else desk.id)
+    own = query.get("own", "")
+    page = await services.log.pull(after, limit, "" if own else desk.id, desk.id if own == "only" else "")
     if not page.runs or r.CLOCK_HEADER in request.headers:
         await _noted(request, desk, services, services.now_ms())
     runs = [msgspec.Raw(decompress(payload, r.MOST_UNPACKED_BYTES)) for payload in page.runs]

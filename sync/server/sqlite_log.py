@@ -138,18 +138,19 @@ class SqliteLog:
 
     # reading
 
-    def pull(self, after: Point, limit: int, leave_out: str = "") -> Page:
+    def pull(self, after: Point, limit: int, leave_out: str = "", only: str = "") -> Page:
         query = (
             "SELECT era, seq, payload, near, all_near, upto FROM (SELECT era, seq, events, count(*) OVER () AS near,"
             " sum(events) OVER () AS all_near, sum(events) OVER (ORDER BY seq) AS upto,"
             " CASE WHEN desk = ? AND NOT marked THEN NULL ELSE payload END AS payload FROM"
-            " (SELECT * FROM runs WHERE seq > ? ORDER BY seq LIMIT ?)) WHERE upto - events < ? ORDER BY seq"
+            " (SELECT * FROM runs WHERE seq > ? AND ? IN ('', desk) ORDER BY seq LIMIT ?))"
+            " WHERE upto - events < ? ORDER BY seq"
         )
         start = after.seq
         if after.era < self.lives.era:
             start = min(start, self._first_seqs[after.era + 1] - 1)
         with told_plainly(self.path):
-            rows = self._raw.execute(query, (leave_out, start, limit, limit)).fetchall()
+            rows = self._raw.execute(query, (leave_out, start, only, limit, limit)).fetchall()
         if not rows:
             return Page(after, False, [])
         era, seq, _, near, all_near, upto = rows[-1]

@@ -29,8 +29,8 @@ class ThreadedLog:
     async def append(self, batch: Sequence[Checked], now_ms: int) -> list[list[Outcome]]:
         return await self._ask(partial(self._log.append, batch, now_ms))
 
-    async def pull(self, after: Point, limit: int, leave_out: str = "") -> Page:
-        return await self._ask(partial(self._log.pull, after, limit, leave_out))
+    async def pull(self, after: Point, limit: int, leave_out: str = "", only: str = "") -> Page:
+        return await self._ask(partial(self._log.pull, after, limit, leave_out, only))
 
     async def end(self) -> Point:
         return await self._ask(self._log.end)

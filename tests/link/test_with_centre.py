@@ -55,6 +55,34 @@ def test_that_a_copied_disk_takes_an_identity_of_its_own_and_loses_nothing(centr
             desk.stop()
 
 
+def test_that_a_disk_restored_from_an_earlier_copy_gets_its_own_events_back_and_keeps_its_name(
+    centre: Centre, tmp_path: Path
+) -> None:
+    agency = Agency()
+    desk = RealDesk(tmp_path / "desk", "A", agency)
+    member = desk.join(f"https://127.0.0.1:{centre.port}", centre.code())
+    desk.open_incident("1 Common Road")
+    desk.link_up(member.link_settings())
+    wait_until(lambda: settled(desk) and desk.ask(lambda: desk.store.status().unsynced) == 0)
+    desk.stop()
+    shutil.copytree(tmp_path / "desk", tmp_path / "earlier")
+    desk = RealDesk(tmp_path / "desk", "A", agency, roster=False)
+    desk.open_incident("2 Later Road")
+    desk.link_up(member.link_settings())
+    wait_until(lambda: settled(desk) and desk.ask(lambda: desk.store.status().unsynced) == 0)
+    desk.stop()
+    earlier = RealDesk(tmp_path / "earlier", "A", agency, roster=False)
+    try:
+        earlier.link_up(member.link_settings())
+        wait_until(lambda: len(earlier.picture()["incidents"]) == 2)
+        earlier.open_incident("3 Last Road")
+        wait_until(lambda: settled(earlier) and earlier.ask(lambda: earlier.store.status().unsynced) == 0)
+        assert earlier.ask(earlier.store.identity).desk == member.desk
+        assert earlier.ask(earlier.store.verify) == []
+    finally:
+        earlier.stop()
+
+
 def test_that_what_the_centre_offers_arrives_whole_and_goes_on_where_it_broke_off(
     centre: Centre, tmp_path: Path
 ) -> None:

@@ -96,6 +96,8 @@ def test_that_own_runs_are_left_out_but_for_those_the_server_changed(with_log: P
         first, second = await pulled(log, leave_out="A")
         assert first == other
         assert second.events[0].flag == CLOCK
+        only = (await log.pull(Point(), 10_000, only="A")).runs
+        assert [run_of(payload) for payload in only] == [plain, second]
         page = await log.pull(Point(), 1, "A")
         assert (page.runs, page.more) == ([], True), "the cursor passes over what is left out"
 

@@ -82,8 +82,8 @@ def _skipped_gaps() -> Any:
     """As a poll of `seq > cursor` beside writers that have not committed yet."""
     real, asked = SqliteLog.pull, [0]
 
-    def pull(self: SqliteLog, after: Any, limit: int, leave_out: str = "") -> Page:
-        page = real(self, after, limit, leave_out)
+    def pull(self: SqliteLog, after: Any, limit: int, leave_out: str = "", only: str = "") -> Page:
+        page = real(self, after, limit, leave_out, only)
         asked[0] += 1
         return Page(page.point, page.more, page.runs[1:]) if asked[0] % 4 == 0 else page
 

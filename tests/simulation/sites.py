@@ -40,7 +40,6 @@ class SimDesk:
         self.lives = 0
         self.refused = 0
         self.was_ahead = False
-        self.has_twin = False
         self.in_the_past = 0
         self.posts: tuple[str, ...] = ()
         self.make_ids: Callable[[SimDesk], IdMaker] = lambda desk: IdMaker(

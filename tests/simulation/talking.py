@@ -15,6 +15,7 @@ from tests.simulation.timeline import Timeline
 
 MOST_EVENTS = 40
 PAGE = 50
+CONVERSATIONS_END = 0.05  # of the rounds
 
 
 class Talk:
@@ -28,6 +29,7 @@ class Talk:
         self._life = 0  # of the desk: a new one begins with what stands on its disk
         self._epoch = self._cursor = ""
         self._filling: str | None = None
+        self._has_own = False  # nothing is known of own events that the server has and this disk has not
 
     @property
     def name(self) -> str:
@@ -47,12 +49,20 @@ class Talk:
         if not self._epoch:
             self._ask(lambda: self.server.centre.have(now_ms=self.timeline.now_ms), self._met)
             return
+        if self._ends():
+            self._has_own = False
+        if not self._has_own:
+            self._ask(lambda: self.server.centre.have(self.desk.id, self.timeline.now_ms), self._compared)
         batch = side.outgoing(MOST_EVENTS, after=0, urgent=self.timeline.fate.random.random() < 0.2)
         if batch.runs:
             self._push(batch)
         self._pull(self._cursor)
         if self._filling is not None:
             self._backfill(self._filling)
+
+    def _ends(self) -> bool:
+        """A conversation ends with the line, and now and then by itself; the next begins with a look at own events."""
+        return self.desk.is_cut or not self.server.is_up or self.timeline.fate.random.random() < CONVERSATIONS_END
 
     def begin_anew(self) -> None:
         """What stands on the disk counts, not what was known before."""
@@ -61,6 +71,7 @@ class Talk:
     def _begin(self, side: StoreSide) -> None:
         if self._life != self.desk.lives:
             standing = side.standing()
+            self._has_own = False
             self._life, self._epoch, self._cursor = self.desk.lives, standing.epoch, standing.cursor
             self._filling = standing.backfill if standing.backfilling else None
 
@@ -109,8 +120,7 @@ class Talk:
         side.settle(receipt)
 
     def _pull(self, cursor: str) -> None:
-        # Two machines that share an identity do not know each other's runs as their own.
-        own = "" if self.desk.has_twin else self.desk.id
+        own = self.desk.id
 
         def pull() -> PullAnswer:
             try:
@@ -137,6 +147,31 @@ class Talk:
         side.begin_epoch(answer.epoch, cursor, answer.desks)
         self._epoch, self._cursor = answer.epoch, cursor
         self.timeline.fate.counts["epochs met"] += 1
+
+    def _compared(self, side: StoreSide, answer: object) -> None:
+        assert isinstance(answer, HaveAnswer)
+        if self._is_other_epoch(side, answer.epoch):
+            return
+        self._has_own = True
+        if side.lacks(answer.desks):
+            self._take_own("")
+
+    def _take_own(self, cursor: str) -> None:
+        own = self.desk.id
+
+        def pull() -> PullAnswer:
+            return self.server.centre.pull(cursor, PAGE, self.timeline.now_ms, only=own)
+
+        self._ask(pull, self._took_own)
+
+    def _took_own(self, side: StoreSide, answer: object) -> None:
+        assert isinstance(answer, PullAnswer)
+        if self._is_other_epoch(side, answer.epoch):
+            return
+        side.receive(answer.runs, "")
+        self.timeline.fate.counts["own events taken back"] += sum(len(run.events) for run in answer.runs)
+        if answer.more:
+            self._take_own(answer.cursor)
 
     def take_board(self) -> None:
         """Begin from the server's board; its history is fetched afterwards."""

@@ -164,7 +164,6 @@ class World:
         desk.disk.copy_to(disk)
         twin = SimDesk(f"{desk.name}-copy", disk, self.timeline, AGENCY, self.random)
         twin.posts, twin.was_ahead = (), desk.was_ahead
-        twin.has_twin = desk.has_twin = True
         self.cloned.add(desk.id)
         twin.start()
         self.desks.append(twin)
@@ -180,6 +179,7 @@ class World:
         self.fate.counts["rebranded"] += 1
         desk.desk.rebrand(new)
         desk.store.put_setting("desk prefix", new)
+        desk.store.set_mark(CENTRE, epoch="", cursor="")  # as StoreSide.become does
         desk.id = new
         self.centre.admit(desk)
         for talk in self.talks:
@@ -239,8 +239,7 @@ class World:
             standing = desk.sides[CENTRE].standing()
             if standing.waiting or standing.backfilling or desk.desk.refold(100_000):
                 return False
-            whole = [chain for chain in have if chain.desk not in self.cloned]
-            if desk.sides[CENTRE].lacks(whole) or standing.cursor != self.centre.centre.have().cursor:
+            if desk.sides[CENTRE].lacks(have) or standing.cursor != self.centre.centre.have().cursor:
                 return False
         return True
 
