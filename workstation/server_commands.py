@@ -128,7 +128,9 @@ def _add_keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     forget = commands.add_parser("forget", help="forget who called and what was said in incidents closed long ago")
     forget.add_argument("--older-than", type=int, required=True, metavar="DAYS", help="closed so long ago")
     _set(forget, "keeping", "forget")
-    status = commands.add_parser("status", help="how the server is: events, desks, quarantine, disk")
+    status = commands.add_parser(
+        "status", help="whether the server runs (exit code 3: no), and its events, desks, disk"
+    )
     _set(status, "keeping", "status")
 
 
@@ -183,8 +185,7 @@ def run_server(args: argparse.Namespace) -> int:
     """Raises Refused and Unavailable."""
     from workstation.server_deeds import do
 
-    do(args, _say)
-    return 0
+    return do(args, _say)
 
 
 def _say(sentence: str) -> None:

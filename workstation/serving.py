@@ -31,6 +31,7 @@ from sync.server.upgrade import bring_up
 from workstation.clock import SteadyClock
 from workstation.compose import find_agency
 from workstation.instance import take_lock
+from workstation.server_alive import Serving, forget_serving, note_serving
 from workstation.server_folder import Listening, remember_address, remember_database, remember_listening
 
 Say = Callable[[str], None]
@@ -62,9 +63,14 @@ def serve(settings: ServerSettings, say: Say, recalled: str = "") -> int:
         prepared = asyncio.run(_prepare(settings, clock.now_ms()))
         remember_database(settings.folder, settings.database)
         tls = _certificate(settings, prepared.authority, clock.now_ms()) if settings.tls else None
-        address = _address(settings, listener.getsockname()[1])
+        port = listener.getsockname()[1]
+        address = _address(settings, port)
         remember_address(settings.folder, address)
         remember_listening(settings.folder, Listening(settings.host, settings.port, settings.names))
+        own = _url(settings, "127.0.0.1" if settings.host in _EVERY_ADDRESS else settings.host, port)
+        certificate = str(tls.certificate.absolute()) if tls else ""
+        note_serving(settings.folder, Serving(address, own, certificate, clock.now_ms()))
+        held.callback(forget_serving, settings.folder)
         lines = list(_told(settings, prepared, address, recalled))
         server = _Server(_configured(settings, agency, tls, clock), lambda: say("\n".join(lines)))
         server.run(sockets=[listener])
@@ -117,7 +123,10 @@ def _certificate(settings: ServerSettings, authority: Authority, now_ms: int) ->
 
 def _address(settings: ServerSettings, port: int) -> str:
     """By which desks reach the server: the best name that is known."""
-    name = _names(settings)[0]
+    return _url(settings, _names(settings)[0], port)
+
+
+def _url(settings: ServerSettings, name: str, port: int) -> str:
     return f"{'https' if settings.tls else 'http'}://{f'[{name}]' if ':' in name else name}:{port}"
 
 

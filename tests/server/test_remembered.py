@@ -8,6 +8,8 @@ import pytest
 
 from core.errors import Unavailable
 from tests.server.processes import Process
+from workstation.cli import main
+from workstation.server_alive import forget_serving
 from workstation.server_folder import Listening, listening, remember_listening
 
 
@@ -29,6 +31,26 @@ def test_that_a_plain_start_listens_where_the_first_one_did(
     assert f"http://dispatch.test:{port}" in second.told
     assert f"--port {port} --name dispatch.test" in second.told
     second.stop(signal.SIGTERM)
+
+
+def test_that_status_knows_a_living_server_from_a_dead_one(
+    tmp_path: Path, repository: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(command: str) -> tuple[int, str]:
+        return main(["server", command, "--data", str(tmp_path)]), capsys.readouterr().out
+
+    served = Process(tmp_path, repository, "--host", "127.0.0.1")
+    request.addfinalizer(served.process.kill)
+    code, words = told("status")
+    assert (code, f"at https://127.0.0.1:{served.port}" in words) == (0, True)
+    assert "running since" in words
+    served.process.kill()
+    served.process.communicate(timeout=60)
+    code, words = told("status")
+    assert (code, "not running: started at" in words) == (3, True)
+    forget_serving(tmp_path)
+    code, words = told("status")
+    assert (code, "not running on this machine" in words) == (3, True)
 
 
 def test_that_an_option_given_replaces_what_was_remembered_and_leaves_the_rest(tmp_path: Path) -> None:

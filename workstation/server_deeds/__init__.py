@@ -10,20 +10,20 @@ from workstation.server_deeds.ground import Ground, Say
 from workstation.server_folder import check_exists, database_address, server_folder
 
 
-def do(args: argparse.Namespace, say: Say) -> None:
-    """Carry out the command that the arguments name. Raises Refused and Unavailable."""
+def do(args: argparse.Namespace, say: Say) -> int:
+    """Carry out the command that the arguments name; returns the exit code. Raises Refused and Unavailable."""
     folder = server_folder(args.data)
     address = database_address(args.database, folder)
     room = import_module(f"workstation.server_deeds.{args.room}")
     deed = getattr(room, args.deed)
     if args.deed == "restore":  # there may be no server yet, and nothing may be open
         deed(args, folder, address, say)
-        return
+        return 0
     check_exists(folder, address)
 
-    async def whole() -> None:
+    async def whole() -> int:
         async with opened(address, folder) as database:
             await bring_up(database)
-            await deed(Ground(database, folder, address, args, say))
+            return await deed(Ground(database, folder, address, args, say)) or 0
 
-    asyncio.run(whole())
+    return asyncio.run(whole())

@@ -1,9 +1,12 @@
 """`foredesk server code`, `desks` and `revoke`: which desks come in."""
 
+import asyncio
+
 from core.errors import Refused
 from sync.server import authority
 from sync.server.authority import DeskRow
 from sync.server.pairing import new_code
+from workstation.server_alive import standing
 from workstation.server_deeds.ground import Ground, moment, table
 from workstation.server_folder import server_address
 
@@ -30,6 +33,9 @@ async def listed(ground: Ground) -> None:
     head = ("PREFIX", "ID", "NAME", "LAST SEEN", "CLOCK", "UNSENT", "VERSION", "ADDRESS", "STATE")
     for line in table([_row(desk) for desk in known], head):
         ground.say(line)
+    runs, words = await asyncio.to_thread(standing, ground.folder)
+    if not runs:
+        ground.say(f"This is how it was: the server is {words}.")
 
 
 def _row(desk: DeskRow) -> tuple[str, ...]:

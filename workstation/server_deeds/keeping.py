@@ -15,8 +15,10 @@ from sync.server.restore import restore_embedded, restore_postgresql
 from sync.server.upgrade import bring_up
 from workstation.clock import SteadyClock
 from workstation.instance import take_lock
+from workstation.server_alive import standing
 from workstation.server_deeds.ground import Ground, Say, size
 
+NOT_RUNNING = 3  # exit code
 _DAY_MS = 24 * 3600 * 1000
 
 
@@ -69,8 +71,10 @@ async def forget(ground: Ground) -> None:
     ground.say("That they happened stays, and every hash with it. Desks and backups keep what they have.")
 
 
-async def status(ground: Ground) -> None:
+async def status(ground: Ground) -> int:
     found = await ground.database.run(known, write=False)
+    runs, words = await asyncio.to_thread(standing, ground.folder)
+    ground.say(f"Server         {words}")
     ground.say(f"Data           {ground.database.where}")
     ground.say(f"Events         {found.events:,}")
     ground.say(
@@ -88,3 +92,4 @@ async def status(ground: Ground) -> None:
     far = {desk: offset for desk, offset in found.clock_offsets_s.items() if abs(offset) > 5}
     for desk, offset in far.items():
         ground.say(f"Clock          desk {desk} is {abs(offset):.0f} s {'ahead' if offset > 0 else 'behind'}")
+    return 0 if runs else NOT_RUNNING
