@@ -49,7 +49,7 @@ class World:
         self.talks: list[Talk] = []
         self.usb: list[tuple[Run, ...]] = []
         self.rebrands = 0
-        self.cloned: set[str] = set()  # identities that two machines have had
+        self.cloned: set[str] = set()  # identities that two machines have had, and those that came of it
         places.token_bytes = self.random.randbytes  # type: ignore[attr-defined]
         self.roll = FixedRoll()
         self.centre = SimCentre(CENTRE, folder, self.timeline, self.roll)
@@ -177,6 +177,7 @@ class World:
         new = f"{desk.id}x{self.rebrands}"
         self._say(lambda: f"{desk.name} goes on as {new}")
         self.fate.counts["rebranded"] += 1
+        self.cloned.add(new)
         desk.desk.rebrand(new)
         desk.store.put_setting("desk prefix", new)
         desk.store.set_mark(CENTRE, epoch="", cursor="")  # as StoreSide.become does
