@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from core.domain.severity_words import urgency
 from core.domain.statuses import Priority, UnitStatus
 
 CLEARLY_QUICKER_S = 60
@@ -10,7 +11,8 @@ _THERE = (UnitStatus.ON_SCENE, UnitStatus.TRANSPORTING, UnitStatus.AT_HOSPITAL)
 
 class Standing(Struct, frozen=True):
     """How one of the claims stands. `others` are further units on that incident; `eta_s` is by road from where the unit
-    is now, None where that is not known; `at` is when the claim was made, UTC ms.
+    is now, None where that is not known; `at` is when the claim was made, UTC ms. `severity` is a word of the agency
+    file, "" where nothing is known; `asks_for` is what the incident asks for where the unit is none of it, else "".
     """
 
     number: str  # of the incident, as people say it
@@ -19,6 +21,8 @@ class Standing(Struct, frozen=True):
     at: int
     others: int = 0
     eta_s: float | None = None
+    severity: str = ""
+    asks_for: str = ""
 
 
 class Advice(Struct, frozen=True):
@@ -29,8 +33,10 @@ class Advice(Struct, frozen=True):
 
 
 def advise(first: Standing, second: Standing) -> Advice:
-    """Presence before urgency, urgency before need, need before convenience, and in the end who was first."""
-    for rule in (_there, _urgency, _alone, _under_way, _quicker):
+    """Presence before urgency, urgency before fitness, fitness before need, need before convenience; in the end the
+    first.
+    """
+    for rule in (_there, _urgency, _fit, _severe, _alone, _under_way, _quicker):
         found = rule(first, second) or _turned(rule(second, first))
         if found is not None:
             return found
@@ -52,6 +58,18 @@ def _there(one: Standing, other: Standing) -> Advice | None:
 def _urgency(one: Standing, other: Standing) -> Advice | None:
     if one.priority < other.priority:
         return Advice(0, f"{one.number} is more urgent, P{one.priority} against P{other.priority}.")
+    return None
+
+
+def _fit(one: Standing, other: Standing) -> Advice | None:
+    if not one.asks_for and other.asks_for:
+        return Advice(0, f"it is of the wrong kind for {other.number}, which asks for {other.asks_for}.")
+    return None
+
+
+def _severe(one: Standing, other: Standing) -> Advice | None:
+    if one.severity and other.severity and urgency(one.severity) < urgency(other.severity):
+        return Advice(0, f"{one.number} is more severe, {one.severity} against {other.severity}.")
     return None
 
 

@@ -36,6 +36,19 @@ def test_that_an_incident_with_no_other_unit_is_preferred() -> None:
     assert (advice.keep, advice.why) == (1, "1052 has no other unit, and 1041 has 2 other units.")
 
 
+def test_that_severity_tells_two_of_the_same_priority_apart() -> None:
+    advice = advise(replace(EARLY, severity="high"), replace(LATE, severity="critical"))
+    assert (advice.keep, advice.why) == (1, "1052 is more severe, critical against high.")
+    assert advise(replace(EARLY, severity="high"), LATE).keep == 0
+
+
+def test_that_a_unit_of_the_wrong_kind_for_one_is_kept_on_the_other() -> None:
+    advice = advise(replace(EARLY, asks_for="ALS", severity="critical"), replace(LATE, severity="high"))
+    assert (advice.keep, advice.why) == (1, "it is of the wrong kind for 1041, which asks for ALS.")
+    both = advise(replace(EARLY, asks_for="ALS"), replace(LATE, asks_for="BLS"))
+    assert both.keep == 0
+
+
 def test_that_a_minute_by_road_counts_and_less_does_not() -> None:
     near, nearer = replace(EARLY, eta_s=300), replace(LATE, eta_s=180)
     assert advise(near, nearer).why == "it is 2 min nearer by road."
@@ -55,6 +68,8 @@ standings = st.builds(
     st.integers(0, 10),
     st.integers(0, 3),
     st.none() | st.floats(0, 2_000),
+    st.sampled_from(["", "critical", "high"]),
+    st.sampled_from(["", "ALS"]),
 )
 
 

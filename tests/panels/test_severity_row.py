@@ -92,6 +92,19 @@ def test_that_each_keystroke_is_suggested_for_and_told_with_its_words(panel, say
     assert "red flag: not breathing (“not breathing”)" in row.said.text()
 
 
+def test_that_nothing_in_the_form_moves_while_the_suggestion_comes(panel, say) -> None:
+    def places() -> list[tuple[int, int, int, int]]:
+        QApplication.processEvents()
+        fields = panel.fields
+        return [widget.geometry().getRect() for widget in (fields.narrative, fields.severity, fields.type)]
+
+    before = places()
+    assert panel.fields.severity.said.text().startswith("No estimate")
+    say("he is dizzy")
+    assert "It could also be high" in panel.fields.severity.said.text()
+    assert places() == before
+
+
 def test_that_a_persons_severity_stays_and_the_suggestion_stands_beside_it(panel, say, press, desk) -> None:
     say("he is dizzy")
     panel.fields.severity.field.setFocus()

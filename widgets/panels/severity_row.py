@@ -1,6 +1,6 @@
 """The severity of the call in hand: suggested as one types, with its source and words, and set by a person."""
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.domain.severity_words import urgency
@@ -15,6 +15,7 @@ from widgets.suggester import Shown
 from widgets.theme import px
 
 LOOK_DELAY_MS = 120  # so often while typing, for texts that take long
+USUAL_LINES = 3  # of what is said of a suggestion, in a form of usual width
 FIRST = "Your own first: Alt+S, then C, H, M or L. The suggestion follows."
 
 
@@ -44,6 +45,15 @@ class SeverityRow(QWidget):
         self._wait.timeout.connect(self.look_now)
         self.field.changed.connect(self._chosen)
         self._say()
+
+    def _reserve(self) -> None:
+        """Room for the lines of a usual sentence, so that what stands below does not jump while the words come."""
+        self.said.setMinimumHeight(USUAL_LINES * self.said.fontMetrics().lineSpacing())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._reserve()
 
     @property
     def own(self) -> str:
@@ -132,6 +142,7 @@ class SeverityRow(QWidget):
         elif self.suggestion.source == FLAG and self.own != self.suggestion.level:
             role = "warning"
         self.said.setText(text)
+        self._reserve()
         set_role(self.said, role)
         self.field.setAccessibleDescription(f"{text} Press C, H, M or L to set it, Backspace to follow the suggestion.")
 

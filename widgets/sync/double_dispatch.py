@@ -104,7 +104,20 @@ class DoubleDispatch:
             side.at,
             len(_others(unit, incident)),
             quote.eta_s if quote else None,
+            incident.severity if incident else "",
+            self._asks_for(unit, incident),
         )
+
+    def _asks_for(self, unit: str, incident: Incident | None) -> str:
+        """What the incident's type asks for where the unit is none of it; "" where it is, or where nothing is asked."""
+        desk = self._words.context.desk
+        kind = desk.agency.types.get(incident.type) if incident else None
+        known = desk.board.units.get(unit)
+        if kind is None or known is None or not known.capabilities.isdisjoint(kind.needs):
+            return ""
+        from core.dispatch.words import labels
+
+        return labels(kind.needs)
 
     def _reach(self, unit: str, side: Side) -> Quote | None:
         """Time and way from where the unit is now; None without roads, a place or a position."""
