@@ -127,6 +127,7 @@ def _add_keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _set(archive, "keeping", "archive")
     forget = commands.add_parser("forget", help="forget who called and what was said in incidents closed long ago")
     forget.add_argument("--older-than", type=int, required=True, metavar="DAYS", help="closed so long ago")
+    forget.add_argument("--yes", action="store_true", help="without asking: for a timer")
     _set(forget, "keeping", "forget")
     status = commands.add_parser(
         "status", help="whether the server runs (exit code 3: no), and its events, desks, disk"

@@ -1,6 +1,7 @@
 """People's accounts: a name, a password kept by Argon2id, a role, and the sessions that they have open."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from hashlib import sha256
@@ -19,7 +20,7 @@ from sync.server.database import Database
 
 SESSION_MS = 12 * 3600 * 1000  # a shift
 SHORTEST_PASSWORD = 10
-_LONGEST_NAME = 64
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _EASY_TO_TYPE = "abcdefghjkmnpqrstuvwxyz23456789"
 _HASHING_AT_ONCE = 2  # each takes 64 MiB
 
@@ -72,10 +73,11 @@ def new_password() -> str:
 
 
 def add(connection: Connection, name: str, password: str, role: Role, now_ms: int) -> None:
-    """Raises Refused for a name that is taken or empty, and a short password."""
-    name = name.strip()
-    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise Refused(f"An account's name has 1 to {_LONGEST_NAME} characters.")
+    """Raises Refused for a name that is taken or not plain, and a short password."""
+    if not _PLAIN_NAME.fullmatch(name):
+        raise Refused(
+            "An account's name has 1 to 64 plain letters, digits and . _ -, and begins with one of the first two."
+        )
     row = {"name": name, "password_hash": hashed(password), "role": role.value, "made_at": now_ms, "changed_at": now_ms}
     if not insert_absent(connection, accounts, **row):
         raise Refused(f"There is an account {name} already.", do="Take another name, or give it a new password.")

@@ -1,12 +1,13 @@
 """The server beside its log: who comes in, what is on offer, the interface for other systems, the housekeeping."""
 
 import asyncio
+import html
 import logging
 import re
 from collections.abc import Sequence
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
@@ -27,6 +28,16 @@ from sync.server.services import Services
 _HOUSEKEEPING_S = 2.0
 _TIDY_EVERY_MS = 3600 * 1000
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_ABOUT = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Foredesk server</title>
+<h1>Foredesk server</h1>
+<p>This is the central server of {agency}. Its desks share units and incidents through it.</p>
+<p>Other systems use the interface at {prefix}, which is described at
+<a href="{prefix}/openapi.json">{prefix}/openapi.json</a> (OpenAPI 3.1).
+<a href="{prefix}/health">{prefix}/health</a> tells that it lives.</p>
+<p>To join a desk: <code>foredesk desk join ADDRESS CODE</code>, as <code>foredesk server code</code> tells it.</p>
+</html>
+"""
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +66,7 @@ class Office:
             *self._pairing.routes(),
             *self._artefacts.routes(),
             Route("/metrics", self._tell_metrics, methods=["GET"]),
+            *(Route(path, self._about, methods=["GET"]) for path in ("/", "/docs", PREFIX, f"{PREFIX}/")),
             _WholeMount(PREFIX, app=rest_app(self._rest)),
         ]
 
@@ -105,6 +117,10 @@ class Office:
         if now_ms - self._tidied_at >= _TIDY_EVERY_MS:
             self._tidied_at = now_ms
             await services.database.run(lambda connection: tidy(connection, now_ms))
+
+    async def _about(self, _request: Request) -> Response:
+        """For who comes with a browser: what this is, and where it is described."""
+        return HTMLResponse(_ABOUT.format(agency=html.escape(self._agency.name), prefix=PREFIX))
 
     async def _tell_metrics(self, request: Request) -> Response:
         """For this machine, for people who are signed in, and for everybody where the server was started so."""

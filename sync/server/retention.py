@@ -9,7 +9,7 @@ from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Boolean, Connection, column, delete, select, table, true, update
+from sqlalchemy import Boolean, ColumnElement, Connection, column, delete, func, select, table, true, update
 
 from core.merge.run import AGAIN, REFUSED, Run, hashes
 from sync.protocol.packing import compress, encode
@@ -53,6 +53,23 @@ def tidy(connection: Connection, now_ms: int) -> None:
     connection.execute(delete(artefacts).where(unfinished))
 
 
+async def forgettable(database: Database, closed_before_ms: int) -> Forgotten:
+    """What `forget` would forget now."""
+    return await database.run(partial(_forgettable, before_ms=closed_before_ms), write=False)
+
+
+def _forgettable(connection: Connection, *, before_ms: int) -> Forgotten:
+    reader = StrandReader()
+    closed = [id_ for id_ in opened_before(connection, before_ms) if reader.closed(connection, id_, before_ms)]
+    counting = select(func.count()).select_from(_events)
+    counts = [connection.scalar(counting.where(_words_of(id_))) or 0 for id_ in closed]
+    return Forgotten(sum(1 for count in counts if count), sum(counts))
+
+
+def _words_of(incident: str) -> ColumnElement[bool]:
+    return (_events.c.incident == incident) & _events.c.kind.in_(_WORDS) & (_events.c.flag != REFUSED)
+
+
 async def forget(database: Database, closed_before_ms: int) -> Forgotten:
     """Forget callers and narrative of incidents closed before then. Raises Unavailable, half done at worst."""
     ids = await database.run(lambda connection: opened_before(connection, closed_before_ms), write=False)
@@ -76,7 +93,7 @@ def _forget(connection: Connection, *, ids: list[str], before_ms: int) -> list[i
 
 
 def _forget_words(connection: Connection, incident: str) -> int:
-    words = (_events.c.incident == incident) & _events.c.kind.in_(_WORDS) & (_events.c.flag != REFUSED)
+    words = _words_of(incident)
     by_run: dict[int, list[int]] = {}
     for run, i in connection.execute(select(_events.c.run, _events.c.i).where(words)):
         by_run.setdefault(run, []).append(i)

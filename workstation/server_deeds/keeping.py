@@ -66,9 +66,30 @@ async def forget(ground: Ground) -> None:
     days = ground.args.older_than
     if days < 1:
         raise Refused("Only what is at least one day old is forgotten.")
-    done = await retention.forget(ground.database, ground.now_ms - days * _DAY_MS)
+    before_ms = ground.now_ms - days * _DAY_MS
+    found = await retention.forgettable(ground.database, before_ms)
+    if not found.events:
+        ground.say(f"Nothing that was said in incidents closed more than {days} days ago is kept here any more.")
+        return
+    ground.say(
+        f"{found.incidents:,} incidents were closed more than {days} days ago. Who called and what was said in them, "
+        f"{found.events:,} events, would be forgotten for good."
+    )
+    if not ground.args.yes:
+        await asyncio.to_thread(_ask_to_forget)
+    done = await retention.forget(ground.database, before_ms)
     ground.say(f"Callers and narrative of {done.incidents:,} incidents are forgotten here, {done.events:,} events.")
     ground.say("That they happened stays, and every hash with it. Desks and backups keep what they have.")
+
+
+def _ask_to_forget() -> None:
+    """Raises Refused unless a person types the word."""
+    try:
+        typed = input("Type FORGET to go on: ")
+    except EOFError:
+        typed = ""
+    if typed.strip() != "FORGET":
+        raise Refused("Nothing was forgotten.", do="Type FORGET when asked, or say --yes.")
 
 
 async def status(ground: Ground) -> int:

@@ -47,8 +47,12 @@ async def enable(ground: Ground) -> None:
 def _password(ground: Ground) -> str:
     if not ground.args.ask:
         return accounts.new_password()
-    typed = getpass.getpass("Password: ")
-    if getpass.getpass("Once more: ") != typed:
+    try:
+        typed = getpass.getpass("Password: ")
+        again = getpass.getpass("Once more: ")
+    except EOFError:
+        raise Refused("No password was typed.", do="Type it twice, or leave --ask away to have one made.") from None
+    if again != typed:
         raise Refused("The two were not the same.")
     return typed
 

@@ -15,7 +15,9 @@ def add_desk_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     verbs = parser.add_subparsers(title="what to do", metavar="VERB", required=True)
     join = verbs.add_parser("join", help="pair this desk with a server, in one step")
     join.add_argument("url", metavar="URL", help="the server's address, for example https://dispatch.example:8787")
-    join.add_argument("code", metavar="CODE", help="the code that foredesk server code gave, twenty characters")
+    join.add_argument(
+        "code", nargs="+", metavar="CODE", help="the code that foredesk server code gave, twenty characters"
+    )
     join.add_argument("--name", default="", help="what people shall call this desk (the machine's name)")
     join.set_defaults(run=_join)
     leave = verbs.add_parser("leave", help="part from the server; everything that is here stays")
@@ -42,7 +44,7 @@ def _join(args: argparse.Namespace) -> int:
         desk = opened.desk
         refuse_when_joined(desk)
         paired = ask_to_join(
-            args.url, args.code, opened.store.identity().public_key, desk.agency.desk_prefix, args.name
+            args.url, " ".join(args.code), opened.store.identity().public_key, desk.agency.desk_prefix, args.name
         )
         kept = take_up(desk, paired, args.url)
     sys.stdout.write(f"{told(kept)}\n")

@@ -26,7 +26,7 @@ def add_sync_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     bring.add_argument("file", type=Path, metavar="FILE")
     bring.set_defaults(run=_import)
     guest = verbs.add_parser("guest", help="come into a field post on this network, with the code on its screen")
-    guest.add_argument("code", metavar="CODE", help="twenty characters")
+    guest.add_argument("code", nargs="+", metavar="CODE", help="twenty characters")
     guest.add_argument("--name", default="", help="what people shall call this desk (the machine's name)")
     guest.set_defaults(run=_guest)
     status = verbs.add_parser("status", help="which server this desk belongs to, and what waits to be sent")
@@ -80,13 +80,14 @@ def _guest(args: argparse.Namespace) -> int:
     from workstation.sync.joining import refuse_when_joined
     from workstation.sync.posting import ask_posts, take_up_guest
 
-    pairing_code.read(args.code)
+    code = " ".join(args.code)
+    pairing_code.read(code)
     posts = posts_nearby()
     folder = data_folder()
     opened = open_desk(folder, find_agency(None, folder))
     try:
         refuse_when_joined(opened.desk)
-        guest = ask_posts(posts, args.code, opened.desk, opened.store, args.name)
+        guest = ask_posts(posts, code, opened.desk, opened.store, args.name)
         take_up_guest(opened.desk, opened.store, guest)
     finally:
         opened.close()
