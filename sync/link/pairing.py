@@ -25,16 +25,15 @@ def pair(url: str, code: str, *, public_key: bytes, name: str, prefix: str = "",
     """Takes some seconds at most; any thread. Raises Refused (code, server, address) and Unavailable (no way there)."""
     address = address_of(url)
     if not address.tls and address.host not in _LOOPBACK:
-        raise Refused(
-            f"{address.host} would be spoken to in the open.", AS_BEFORE, "Give the address with https in front."
-        )
+        raise Refused(f"{address.host} would be spoken to in the open.", AS_BEFORE, _with_tls(address))
     secret, check = pairing_code.read(code)
     proved = _der(_authority(address), address)
     if not pairing_code.is_authority(proved, check):
         raise Refused(
-            f"{address.host} is not the server that this code was made for.",
+            f"The code may be mistyped, or {address.host} is not the server that this code was made for.",
             f"The code was not told to it. {AS_BEFORE}",
-            "Check the address and the code. Where both are right, somebody is in between: tell the administrator.",
+            "Type the code again, letter by letter, and check the address. If it stays so, tell the administrator: "
+            "somebody may be in between.",
         )
     asked = pack(PairRequest(secret, public_key, name, prefix, version))
     headers = {"Content-Type": MEDIA_TYPE, VERSION_HEADER: str(VERSION)}
@@ -108,7 +107,11 @@ def _no_way(address: Address, error: Exception) -> ForedeskError:
         (OSError, lambda e: f"There is no way to {address.host} ({_reason(e)})."),
     )
     said = next(say(error) for kind, say in sentences if isinstance(error, kind))
-    return Unavailable(said, AS_BEFORE, "Check the address and the network, then try again.")
+    return Unavailable(said, AS_BEFORE, _with_tls(address) or "Check the address and the network, then try again.")
+
+
+def _with_tls(address: Address) -> str:
+    return "" if address.tls else f"Give the address with https in front: https://{address.host_port}."
 
 
 def _reason(error: Exception) -> str:
@@ -128,5 +131,7 @@ def _told(body: bytes, address: Address) -> ForedeskError:
 
 def _foreign(address: Address) -> Refused:
     return Refused(
-        f"What answers at {address.host_port} is no Foredesk server.", AS_BEFORE, "Check the address and the port."
+        f"What answers at {address.host_port} is no Foredesk server.",
+        AS_BEFORE,
+        _with_tls(address) or "Check the address and the port.",
     )

@@ -55,6 +55,14 @@ def test_that_another_server_behind_the_address_never_hears_the_code(centre: Cen
     with pytest.raises(Refused, match="not the server that this code was made for") as refused:
         pair(address_of(centre), pairing_code.written(secret, "Z" * 10), public_key=KEY, name="Console 1")
     assert "not told" in refused.value.holds
+    assert refused.value.happened.startswith("The code may be mistyped")
+
+
+def test_that_an_address_without_tls_is_answered_with_the_one_that_has_it(centre: Centre) -> None:
+    for host in ("dispatch.example", "127.0.0.1"):
+        with pytest.raises((Refused, Unavailable)) as refused:
+            pair(f"http://{host}:{centre.port}", centre.first_code, public_key=KEY, name="Console 1")
+        assert f"https://{host}:{centre.port}" in refused.value.do
 
 
 class Between(BaseHTTPRequestHandler):

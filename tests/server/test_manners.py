@@ -72,6 +72,6 @@ def test_that_the_end_of_input_is_no_password_and_no_fault(
 
 
 def test_that_a_code_may_be_typed_with_blanks() -> None:
-    for command in (["desk", "join", "https://dispatch.test"], ["sync", "guest"]):
+    for command in (["desk", "join", "https://dispatch.example"], ["sync", "guest"]):
         args = build_parser().parse_args([*command, "7K3M", "9QXA", "2BT0", "PWD4", "ZZ81", "--name", "North"])
         assert " ".join(args.code) == "7K3M 9QXA 2BT0 PWD4 ZZ81"

@@ -22,14 +22,14 @@ def test_that_a_plain_start_listens_where_the_first_one_did(
     tmp_path: Path, repository: Path, request: pytest.FixtureRequest
 ) -> None:
     port = _free_port()
-    first = Process(tmp_path, repository, "--no-tls", "--name", "dispatch.test", port=str(port))
+    first = Process(tmp_path, repository, "--no-tls", "--name", "dispatch.example", port=str(port))
     request.addfinalizer(first.process.kill)
     assert "Remembered" not in first.told
     first.stop(signal.SIGTERM)
     second = Process(tmp_path, repository, "--no-tls", port="")
     request.addfinalizer(second.process.kill)
-    assert f"http://dispatch.test:{port}" in second.told
-    assert f"--port {port} --name dispatch.test" in second.told
+    assert f"http://dispatch.example:{port}" in second.told
+    assert f"--port {port} --name dispatch.example" in second.told
     second.stop(signal.SIGTERM)
 
 
