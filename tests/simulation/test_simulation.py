@@ -8,6 +8,8 @@ import os
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
+import pytest
+
 from tests.simulation.world import Result, run_world
 
 WORLDS = int(os.environ.get("FOREDESK_WORLDS", "500"))
@@ -31,6 +33,7 @@ def _world(seed: int) -> Result:
     return run_world(seed, steps=STEPS)
 
 
+@pytest.mark.timeout(900)  # 500 worlds take under a minute on two quiet cores
 def test_that_everything_holds_after_healing_whatever_failed_before() -> None:
     counts: Counter[str] = Counter()
     failed: dict[int, list[str]] = {}
