@@ -5,6 +5,7 @@ httpx sends some 230 bytes of header with each request and takes about a millise
 """
 
 import asyncio
+import logging
 from asyncio import AbstractEventLoop, Future, Transport
 from collections.abc import Callable, Mapping
 from ssl import SSLCertVerificationError, SSLContext, SSLError
@@ -13,7 +14,9 @@ from typing import cast
 import httptools
 from msgspec import Struct
 
-from sync.link.trouble import LineTrouble, Unreachable
+from sync.link.trouble import LineTrouble, Unreachable, no_way
+
+log = logging.getLogger(__name__)
 
 Sink = Callable[[bytes], None]
 MOST_BODY = 64_000_000  # bytes of an answer kept in memory
@@ -258,7 +261,8 @@ async def open_wire(loop: AbstractEventLoop, address: Address, tls: SSLContext |
     except (TimeoutError, ConnectionAbortedError) as error:
         raise LineTrouble(f"{address.host} does not answer.") from error
     except OSError as error:
-        raise Unreachable(f"There is no way to {address.host} ({error.strerror or error}).") from error
+        log.debug("no connection to %s: %s", address.host_port, error)
+        raise Unreachable(no_way(address.host, address.port, error)) from error
     return cast("_Wire", wire)
 
 

@@ -104,7 +104,7 @@ def _no_way(address: Address, error: Exception) -> ForedeskError:
         (ConnectionRefusedError, lambda _: f"{address.host} answers, but no server listens at port {address.port}."),
         (ssl.SSLError, lambda e: f"{address.host} does not speak TLS at port {address.port} ({_reason(e)})."),
         (http.client.HTTPException, lambda _: f"What listens at {address.host_port} is no Foredesk server."),
-        (OSError, lambda e: f"There is no way to {address.host} ({_reason(e)})."),
+        (OSError, lambda _: f"There is no line to {address.host}."),
     )
     said = next(say(error) for kind, say in sentences if isinstance(error, kind))
     return Unavailable(said, AS_BEFORE, _with_tls(address) or "Check the address and the network, then try again.")

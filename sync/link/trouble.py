@@ -1,6 +1,24 @@
 """What can go wrong between desk and server, sorted by what is to be done about it."""
 
+import errno
 from enum import StrEnum
+from socket import gaierror
+
+_NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN)
+
+
+def no_way(host: str, port: int, error: OSError) -> str:
+    """Why there is no connection, in a sentence for people; what the system says of it stays in the log."""
+    told = str(error)  # several addresses were tried: the loop's own sentence names each refusal
+    if isinstance(error, gaierror):
+        return f"Nothing here knows the name {host}: there is no network, or the address is mistyped."
+    if isinstance(error, TimeoutError) or error.errno == errno.ETIMEDOUT:
+        return f"{host} does not answer."
+    if isinstance(error, ConnectionRefusedError) or "Connect call failed" in told:
+        return f"{host} can be reached, but no server listens at port {port}."
+    if error.errno in _NO_ROUTE:
+        return f"This machine has no network that leads to {host}."
+    return f"There is no line to {host}."
 
 
 class LinkTrouble(Exception):

@@ -192,10 +192,11 @@ def test_that_going_on_keeps_it_open(window: MainWindow, desk: Desk, scenes: Sce
 
 
 @pytest.fixture
-def twins(desk: Desk, scenes: Scenes) -> Torn:
+def twins(desk: Desk, scenes: Scenes, clock: ManualClock) -> Torn:
     """One event that was reported to two desks."""
     scenes.other  # noqa: B018 - it shall not know of the first
     first = scenes.open(Priority.P2, type_code="FIRE-STR")
+    clock.advance(1)
     other = scenes.other
     location, caller = desk.board.incidents[first].location, desk.board.incidents[first].calls[0].caller
     events = other.do(c.OpenIncident("FIRE-STR", location, caller, Priority.P2))
