@@ -18,7 +18,9 @@ from workstation.sync.standing import keep_standing, since_of
 NOON = 1_790_000_000_000
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
-MEMBER = Membership("https://centre:8787", "secret", "", "La Serena", b"", DeskCard("B-1", "Console 2", "B", b"", b""))
+MEMBER = Membership(
+    "https://dispatch.example:8787", "secret", "", "La Serena", b"", DeskCard("B-1", "Console 2", "B", b"", b"")
+)
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def test_that_a_server_never_reached_is_missed_since_the_start(store: Store) -> 
 
 def test_that_the_contact_with_another_membership_does_not_count(store: Store) -> None:
     keep_standing(store, MEMBER, LinkStatus(LinkState.UP_TO_DATE, NOON), NOON)
-    other = Membership("https://b:8787", "", "", "", b"", DeskCard("C-2", "", "C", b"", b""))
+    other = Membership("https://other.example:8787", "", "", "", b"", DeskCard("C-2", "", "C", b"", b""))
     assert keep_standing(store, other, LinkStatus(LinkState.OFFLINE, NOON + HOUR_MS), NOON + HOUR_MS).heard_at == 0
 
 
