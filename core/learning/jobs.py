@@ -5,11 +5,13 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from core.errors import Refused
 from core.learning.architectures import architecture
 from core.learning.calibration import Calibration
 from core.learning.card import model_card
 from core.learning.checks import Weight, check_examples, check_table, refuse_if_spoilt
 from core.learning.code_version import code_version
+from core.learning.evaluation import ROUNDS
 from core.learning.examples import Examples, Rows, make_examples
 from core.learning.judging import Case, judged
 from core.learning.meanings import read_meanings
@@ -44,6 +46,8 @@ class TrainSeverity(msgspec.Struct, frozen=True, kw_only=True):
     """Once judged, learn again from all days: for a model that ships."""
     test_data: str = ""
     """Another table to judge on; then all of `data` trains."""
+    rounds: int = ROUNDS
+    """Of the bootstrap that gives intervals."""
 
 
 class EvaluateSeverity(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,14 +96,25 @@ def train_severity(request: TrainSeverity, tell: Progress) -> Outcome:
     course = _course(request)
     trained = train(before, course, _part(tell, 0.02, 0.5 if request.whole else 0.85))
     tell(0.5 if request.whole else 0.86, "Exporting the network")
-    _write(request, before, trained, None)
-    case = Case(f"{request.name}, {request.version}", told, before, test, findings, request.flags, request.compare)
+    core = export(trained.network, trained.spec.length)
+    _write(request, before, trained, core, None)
+    case = Case(
+        f"{request.name}, {request.version}",
+        told,
+        before,
+        test,
+        findings,
+        request.flags,
+        request.compare,
+        request.rounds,
+    )
     report = _judged(case, Path(request.out), _part(tell, 0.5 if request.whole else 0.87, 0.97))
     if request.whole:
         before = examples
         trained = train(before, course, _part(tell, 0.6, 0.97))
+        core = export(trained.network, trained.spec.length)
     tell(0.98, "Writing the model file")
-    _write(request, before, trained, report)
+    _write(request, before, trained, core, report)
     if request.report:
         Path(request.report).write_text(report_html(report), "utf-8")
     outcome = _outcome(test, before, report)
@@ -121,6 +136,7 @@ def evaluate_severity(request: EvaluateSeverity, tell: Progress) -> Outcome:
     from core.severity.loading import load_bundle
 
     manifest = load_bundle(Path(request.model)).manifest
+    _refuse_seen(manifest, test)
     case = Case(f"{manifest.name}, {manifest.version}", told, before, test, findings, request.flags)
     report = _judged(case, Path(request.model), _part(tell, 0.1, 0.97))
     if request.report:
@@ -139,10 +155,23 @@ def _checked(path: Path, recipe: Recipe) -> tuple[Examples, tuple[str, ...]]:
     return examples, tuple(f"{each.weight}: {each.sentence}" for each in found)
 
 
+def _refuse_seen(manifest: Manifest, test: Examples) -> None:
+    """A model must not be judged on what it learned from."""
+    days = test.days[~np.isnat(test.days)]
+    if manifest.newest_day and len(days) and days.min() <= np.datetime64(manifest.newest_day):
+        raise Refused(
+            f"This model has learned from calls up to {manifest.newest_day}, and the test begins on {days.min()}.",
+            "Nothing was judged.",
+            "Give later calls, or another first day with --test-from.",
+        )
+
+
 def _parted(request: TrainSeverity, examples: Examples) -> tuple[Examples, Examples, str]:
     """What trains, what tests, and that in a sentence."""
     if request.test_data:
         test, _ = _checked(Path(request.test_data), request.recipe)
+        if test.sha256 == examples.sha256:
+            raise Refused("The calls to test on are the calls to learn from.", "Nothing was trained.")
         told = f"All {len(examples):,} calls of {examples.name} train, all {len(test):,} calls of {test.name} test."
         return examples, test, told
     split = split_by_time(examples, request.recipe.test_from)
@@ -166,13 +195,12 @@ def _judged(case: Case, file: Path, tell: Progress) -> Report:
     return judged(case, run_model(load_bundle(file)), tell)
 
 
-def _write(request: TrainSeverity, before: Examples, trained: Trained, report: Report | None) -> None:
+def _write(request: TrainSeverity, before: Examples, trained: Trained, core: bytes, report: Report | None) -> None:
     manifest = _manifest(request, before, trained, report)
     card = ""
     if report is not None:
         used, beside = report.rules or report.ours, list(report.baselines)
         card = model_card(manifest, request.recipe, used, beside, told=report.data, sentences=summary(report))
-    core = export(trained.network, trained.spec.length)
     write_bundle(Path(request.out), manifest, BundleParts(trained.spec, core, trained.network, card))
 
 
@@ -188,6 +216,7 @@ def _manifest(request: TrainSeverity, before: Examples, trained: Trained, report
         code_version=code_version(),
         data=f"{before.name}, {len(before):,} calls{years}; {before.is_severe.mean():.1%} severe.",
         data_sha256=before.sha256,
+        newest_day=str(days.max()) if len(days) else "",
         licence=request.recipe.licence,
         seeds=request.settings.seeds,
         classes=before.classes,

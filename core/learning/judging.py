@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.learning.baselines import LOGISTIC, fit_baselines
-from core.learning.evaluation import Answers, Judged, gain, judge
+from core.learning.evaluation import ROUNDS, Answers, Judged, gain, judge
 from core.learning.examples import Examples
 from core.learning.flagged import raised_by
 from core.learning.report import Report
@@ -34,6 +34,8 @@ class Case:
     findings: Sequence[str]
     flags: RedFlagRules | None
     compare: bool = True
+    rounds: int = ROUNDS
+    """Of the bootstrap."""
 
 
 def judged(case: Case, model: SeverityModel, tell: Progress) -> Report:
@@ -41,11 +43,13 @@ def judged(case: Case, model: SeverityModel, tell: Progress) -> Report:
     manifest = model.bundle.manifest
     tell(0.0, "Asking the model")
     answers = answers_of(model, case.test)
-    ours = judge("this model", case.test, answers)
+    ours = judge("this model", case.test, answers, rounds=case.rounds)
     rules = None
     if case.flags is not None:
         tell(0.2, "Looking for red flags")
-        rules = judge("red flags and model", case.test, with_red_flags(answers, case.test, case.flags))
+        rules = judge(
+            "red flags and model", case.test, with_red_flags(answers, case.test, case.flags), rounds=case.rounds
+        )
     baselines: list[Judged] = []
     gained = gain(case.test, answers, answers, rounds=2)
     if case.compare:
@@ -54,7 +58,7 @@ def judged(case: Case, model: SeverityModel, tell: Progress) -> Report:
         for i, (name, told) in enumerate(predict.items()):
             tell(0.5 + 0.1 * i, f"Judging the baseline: {name}")
             theirs = Answers(told(case.test))
-            baselines.append(judge(name, case.test, theirs))
+            baselines.append(judge(name, case.test, theirs, rounds=case.rounds))
             if name == LOGISTIC:
                 gained = gain(case.test, answers, theirs)
     return Report(

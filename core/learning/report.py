@@ -65,8 +65,12 @@ def report_html(report: Report) -> str:
         _beside(report),
         _rules(report),
         _curves(report),
-        _parts("By age", report.ours.ages, "A model must not be safe on average and unsafe for children."),
-        _parts("By incident type", report.ours.groups, "The commonest types of the data, or what stands for them."),
+        _parts("By age", _beside_each(report, "ages"), "A model must not be safe on average and unsafe for children."),
+        _parts(
+            "By incident type",
+            _beside_each(report, "groups"),
+            "The commonest types of the data, or what stands for them.",
+        ),
         _classes(report),
         _gates(report),
         _words(),
@@ -140,10 +144,24 @@ def _curves(report: Report) -> str:
     )
 
 
+def _beside_each(report: Report, kind: str) -> list[Part]:
+    """The model's parts, each with the baselines' AUROC on the same calls."""
+    found = []
+    for part in getattr(report.ours, kind):
+        figures = dict(part.figures)
+        for baseline in report.baselines:
+            theirs = next((each for each in getattr(baseline, kind) if each.name == part.name), None)
+            if theirs is not None:
+                figures[f"AUROC, {baseline.name}"] = theirs.figures["auroc"]
+        found.append(Part(part.name, part.calls, part.severe, figures))
+    return found
+
+
 def _parts(title: str, parts: Sequence[Part], note: str) -> str:
     if not parts:
         return ""
-    kinds = ("auroc", "under-triage by gates", "over-triage by gates", "ece", "quadratic kappa")
+    kinds = ["auroc", *(kind for kind in parts[0].figures if kind.startswith("AUROC, "))]
+    kinds += ["under-triage by gates", "over-triage by gates", "ece", "quadratic kappa"]
     return f'<h2>{escape(title)}</h2><p class="note">{escape(note)}</p>{_table(kinds, parts)}'
 
 

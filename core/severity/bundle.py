@@ -73,6 +73,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     data: str
     """What it was trained on, in words, with the years."""
     data_sha256: str
+    newest_day: str = ""
+    """ISO; the last day it learned from, "" where the data had no dates."""
     licence: str = ""
     """Where the data come from and what that allows."""
     seeds: tuple[int, ...]

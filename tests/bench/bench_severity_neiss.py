@@ -15,7 +15,7 @@ import numpy as np
 
 REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY))
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from core.learning import metrics

@@ -1,6 +1,7 @@
 """The whole of training, in a child process as people start it: one run of TensorFlow for all of these tests."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,7 @@ for name, plan in (("one", "wide-meanings"), ("again", "wide-meanings"), ("ref",
     request = TrainSeverity(
         data=str(data), recipe=recipe, settings=settings, out=str(folder / f"{name}.fdmodel"), name="test",
         version="1", made_at="2026-01-01T00:00:00Z", report=str(folder / f"{name}.html"), compare=name == "one",
+        rounds=30,
     )
     steps = []
     outcome = train_severity(request, lambda done, words: steps.append((done, words)))
@@ -49,7 +51,9 @@ for name, plan in (("one", "wide-meanings"), ("again", "wide-meanings"), ("ref",
 @pytest.fixture(scope="session")
 def trained(calls_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
-    subprocess.run([sys.executable, "-c", SCRIPT, calls_csv, folder], check=True, capture_output=True, timeout=110)
+    alone = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [sys.executable, "-c", SCRIPT, calls_csv, folder]
+    subprocess.run(command, check=True, capture_output=True, timeout=118, env=alone)
     return folder
 
 
@@ -141,3 +145,14 @@ def test_that_a_child_that_is_killed_harms_nothing(calls_csv: Path, tmp_path: Pa
     with pytest.raises(Unavailable, match="ended by itself"):
         run_in_child(JOB, _request(calls_csv, tmp_path / "out.fdmodel"), kill)
     assert not (tmp_path / "out.fdmodel").exists()
+
+
+def test_that_a_model_is_not_judged_on_what_it_learned_from(trained: Path, calls_csv: Path) -> None:
+    from core.learning.jobs import EvaluateSeverity, evaluate_severity
+
+    recipe = guess_recipe(read_table(calls_csv), {})
+    request = EvaluateSeverity(
+        data=str(calls_csv), recipe=recipe, model=str(trained / "one.fdmodel"), train_data=str(calls_csv)
+    )
+    with pytest.raises(Refused, match="has learned from calls up to"):
+        evaluate_severity(request, lambda *_: None)
