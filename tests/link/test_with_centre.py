@@ -67,14 +67,14 @@ def test_that_a_disk_restored_from_an_earlier_copy_gets_its_own_events_back_and_
     desk.stop()
     shutil.copytree(tmp_path / "desk", tmp_path / "earlier")
     desk = RealDesk(tmp_path / "desk", "A", agency, roster=False)
-    desk.open_incident("2 Later Road")
+    later = desk.open_incident("2 Later Road")
     desk.link_up(member.link_settings())
     wait_until(lambda: settled(desk) and desk.ask(lambda: desk.store.status().unsynced) == 0)
     desk.stop()
     earlier = RealDesk(tmp_path / "earlier", "A", agency, roster=False)
     try:
         earlier.link_up(member.link_settings())
-        wait_until(lambda: len(earlier.picture()["incidents"]) == 2)
+        wait_until(lambda: later in earlier.picture()["incidents"])
         earlier.open_incident("3 Last Road")
         wait_until(lambda: settled(earlier) and earlier.ask(lambda: earlier.store.status().unsynced) == 0)
         assert earlier.ask(earlier.store.identity).desk == member.desk
