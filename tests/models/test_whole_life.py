@@ -194,10 +194,13 @@ class Life:
         assert self.registry.champion(Kind.SEVERITY) == self.registry.model(1)
         assert any("the champion has" in sentence for sentence in self.registry.verdict(2).sentences)
 
+    def listed(self) -> list[str]:
+        return [self.page.table.cell(row, 0).text for row in range(self.page.table.rowCount())]
+
     def approve_and_roll_back(self) -> None:
         """In the window, and the desk follows; then by the command line, until nothing that was approved is left."""
         before, page = self.in_use(), self.page
-        self.qtbot.waitUntil(lambda: page.table.rowCount() == 2, timeout=30_000)
+        self.qtbot.waitUntil(lambda: "2" in self.listed(), timeout=30_000)
         page.list.mark(("2",))
         press(page, Qt.Key.Key_A, "Newer calls")
         if self.registry.model(2).state is not State.CHAMPION:

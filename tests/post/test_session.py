@@ -74,6 +74,6 @@ def test_that_a_host_shows_a_code_and_whoever_types_it_is_a_guest(
     guest.ask(lambda: going.begin(came.member))
     guest.open_incident("1 Tent Row")
     wait_until(lambda: len(b.picture()["incidents"]) == 1)
-    assert a.picture() == b.picture()
+    wait_until(lambda: a.picture() == b.picture())
     for session in (*sessions, going):
         session.end()

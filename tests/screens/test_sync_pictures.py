@@ -85,7 +85,8 @@ def clipped(window: QWidget) -> list[str]:
     for label in window.findChildren(QLabel):
         own_paint = type(label).paintEvent is not QLabel.paintEvent
         if label.isVisible() and not label.wordWrap() and not own_paint:
-            needed = label.fontMetrics().horizontalAdvance(label.text())
+            words = label.text().replace("&", "") if label.buddy() else label.text()
+            needed = label.fontMetrics().horizontalAdvance(words)
             found += [f"label {label.text()!r}"] if label.width() < needed else []
         elif label.isVisible() and label.wordWrap() and label.height() < label.heightForWidth(label.width()):
             found.append(f"paragraph {label.text()!r}")
