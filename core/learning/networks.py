@@ -1,6 +1,5 @@
 """The Keras networks: built, fitted and exported. TensorFlow is imported inside functions, which only a child calls."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.learning.architectures import Architecture, BranchPlan
+from core.learning.cluster import Cluster, cluster
 from core.learning.examples import Rows
 from core.learning.linear import is_linear, joined, waves
 from core.learning.material import Material
@@ -42,17 +42,14 @@ def fit(plan: Architecture, lesson: Lesson, stop: Lesson | None, seed: int, tell
 
     _in_one_thread()
     keras.utils.set_random_seed(seed)
-    strategy = _cluster()
-    if strategy is None:
-        model = _build(plan, lesson)
-        if plan.fit == "whole":
-            _fit_whole(model, lesson)
-        else:
-            _fit_batches(plan, model, lesson, stop, tell)
-    else:
-        with strategy.scope():
-            model = _build(plan, lesson)
+    together = cluster()
+    model = _build(plan, lesson)
+    if plan.fit == "whole":
+        _fit_whole(model, lesson, together)
+    elif together is None:
         _fit_batches(plan, model, lesson, stop, tell)
+    else:
+        _fit_across(plan, model, lesson, stop, together, tell)
     return _network(plan, model, lesson)
 
 
@@ -136,15 +133,6 @@ def _in_one_thread() -> None:
     if tf.config.threading.get_intra_op_parallelism_threads() != 1:
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
-
-
-def _cluster() -> Any:
-    """The strategy for the cluster that TF_CONFIG names; None on one machine."""
-    if not os.environ.get("TF_CONFIG"):
-        return None
-    import tensorflow as tf
-
-    return tf.distribute.MultiWorkerMirroredStrategy()
 
 
 def _build(plan: Architecture, lesson: Lesson) -> Any:
@@ -252,33 +240,77 @@ def _fit_batches(plan: Architecture, model: Any, lesson: Lesson, stop: Lesson | 
     )
 
 
-def _fit_whole(model: Any, lesson: Lesson) -> None:
+def _fit_across(
+    plan: Architecture, model: Any, lesson: Lesson, stop: Lesson | None, together: Cluster, tell: Tell
+) -> None:
+    """Adam over batches of which each machine brings its share; the same early stopping on every machine."""
+    import tensorflow as tf
+
+    part = together.part(len(lesson.material))
+    steps = max(1, len(lesson.material) // (together.machines * plan.batch))
+    best, waited, kept = np.inf, 0, model.get_weights()
+    for epoch in range(plan.epochs):
+        order = np.random.default_rng(epoch).permutation(part)
+        for rows in np.array_split(order, steps):
+            inputs, targets = _tensors(lesson, np.sort(rows))
+            with tf.GradientTape() as tape:
+                told = model(inputs, training=True)
+                loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, told)) + sum(model.losses)
+            found = tape.gradient(loss, [each.value for each in model.trainable_variables])
+            summed = together.total([tf.convert_to_tensor(each) for each in found])
+            model.optimizer.apply([each / together.machines for each in summed], model.trainable_variables)
+        if stop is None:
+            continue
+        inputs, targets = _tensors(stop, np.arange(len(stop.material)))
+        loss = float(tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, model(inputs, training=False))))
+        tell(f"epoch {epoch + 1}, loss {loss:.4f}")
+        waited = 0 if loss < best else waited + 1
+        if loss < best:
+            best, kept = loss, model.get_weights()
+        elif waited >= plan.patience:
+            break
+    if stop is not None:
+        model.set_weights(kept)
+
+
+def _tensors(lesson: Lesson, rows: Rows) -> tuple[dict[str, Any], Any]:
+    """These rows' inputs and targets as TensorFlow's own."""
+    import tensorflow as tf
+
+    inputs = {name: array[rows] for name, array in _inputs(lesson).items()}
+    sequences = inputs.pop("sequences").tocoo()
+    places = np.column_stack([sequences.row, sequences.col]).astype(np.int64)
+    found = {name: tf.constant(array) for name, array in inputs.items()}
+    found["sequences"] = tf.sparse.reorder(tf.SparseTensor(places, sequences.data, sequences.shape))
+    return found, tf.constant(lesson.targets[rows])
+
+
+def _fit_whole(model: Any, lesson: Lesson, together: Cluster | None) -> None:
     """L-BFGS (Liu and Nocedal 1989) on the penalised mean loss of all rows: TensorFlow differentiates, SciPy steps."""
     import tensorflow as tf
     from scipy.optimize import minimize
 
-    inputs = _inputs(lesson)
-    sequences = inputs["sequences"].tocoo()
-    places = np.column_stack([sequences.row, sequences.col]).astype(np.int64)
-    inputs = {name: tf.constant(array) for name, array in inputs.items() if name != "sequences"}
-    inputs["sequences"] = tf.sparse.reorder(tf.SparseTensor(places, sequences.data, sequences.shape))
-    targets = tf.constant(lesson.targets)
+    count = len(lesson.material)
+    inputs, targets = _tensors(lesson, np.arange(count) if together is None else together.part(count))
     weights = model.trainable_variables
     shapes = [tuple(each.shape) for each in weights]
     cuts = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
+    share = 1.0 / (together.machines if together is not None else 1)
 
     @tf.function
     def slope() -> Any:
         with tf.GradientTape() as tape:
             told = model(inputs, training=True)
-            loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, told)) + sum(model.losses)
+            losses = tf.nn.softmax_cross_entropy_with_logits(targets, told)
+            loss = tf.reduce_sum(losses) / count + share * sum(model.losses)
         found = tape.gradient(loss, [each.value for each in weights])
-        return loss, [tf.convert_to_tensor(each) for each in found]
+        return [loss, *(tf.convert_to_tensor(each) for each in found)]
 
     def measure(x: Floats) -> tuple[float, Floats]:
         for each, part, shape in zip(weights, np.split(x, cuts), shapes, strict=True):
             each.assign(part.reshape(shape).astype(np.float32))
-        loss, found = slope()
+        parts = slope()
+        loss, *found = parts if together is None else together.total(parts)
         return float(loss), np.concatenate([each.numpy().ravel() for each in found]).astype(np.float64)
 
     start = np.concatenate([each.numpy().ravel() for each in weights]).astype(np.float64)

@@ -1,6 +1,8 @@
 """The commands `foredesk model train` and `foredesk model evaluate`, for severity; a child process does the work."""
 
 import argparse
+import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -81,10 +83,21 @@ def _train(args: argparse.Namespace) -> int:
         _print(outcome, args.report)
         if args.output is not None:
             print(f"\n{args.output} was written.")
+        elif not leads_cluster():
+            print("\nThe first machine of the cluster registers the model.")
         else:
             model = register(open_registry(), request, outcome, made_by=who(args))
             print(f"\nIt is the {model.title}, a candidate. `foredesk model show {model.number}` tells its gates.")
     return 0
+
+
+def leads_cluster() -> bool:
+    """Whether this machine is the one of the cluster in TF_CONFIG that keeps the result; without a cluster it is."""
+    try:
+        task = json.loads(os.environ.get("TF_CONFIG", "{}")).get("task", {})
+    except (ValueError, AttributeError):
+        raise Refused("TF_CONFIG does not hold a cluster as JSON.", "Nothing was trained.") from None
+    return bool(task.get("type", "chief") == "chief" or task.get("index", 0) == 0)
 
 
 def _evaluate(args: argparse.Namespace) -> int:
