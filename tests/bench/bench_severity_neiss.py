@@ -19,7 +19,7 @@ os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from core.learning import metrics
-from core.learning.age_gates import Allowed, called_severe, fit_gates
+from core.learning.age_gates import Allowed, fit_gates
 from core.learning.architectures import architecture
 from core.learning.baselines import BOOSTING, LOGISTIC, fit_baselines
 from core.learning.evaluation import Answers, gain
@@ -33,11 +33,12 @@ from core.learning.splits import split_by_time
 from core.learning.table import read_table
 from core.learning.training import Course, Settings, Trained, planned, read_settings, train
 from core.severity.red_flag_file import read_red_flags
+from core.severity.runtime import gate_for
 
 DATA = REPOSITORY.parent / "shared" / "data" / "severity" / "neiss_2017_2020.csv.gz"
 SEVERITY = REPOSITORY / "resources" / "severity"
 CHILD_YEARS = 18.0
-CHILDREN_UNDER = 0.12
+CHILDREN_UNDER = 0.14
 """What the gates aim at on the training years, a little below the bar."""
 
 
@@ -95,8 +96,10 @@ def show_bars(fit: Examples, test: Examples, ours: Answers, trained: Trained, ba
         print(f"  AUROC gained over {name}: {gain(test, ours, baselines[name])}")
     ece = metrics.calibration_error(test.is_severe, score(test, ours))
     print(f"  bar ECE 0.03: {ece:.4f}, {'reached' if ece <= 0.03 else 'MISSED'}")
-    under, over, children = gated(fit, test, ours, trained, Allowed(0.345, CHILDREN_UNDER))
-    verdict = "reached" if children <= 0.15 and over <= 0.36 else "MISSED"
+    under, over, children = gated(fit, test, ours, trained, level=False)
+    print(f"  gates as fitted: children missed {children:.1%} at {over:.1%} over, all missed {under:.1%}")
+    under, over, children = gated(fit, test, ours, trained, level=True)
+    verdict = "reached" if children <= 0.15 and over <= 0.3501 else "MISSED"
     print(f"  bar children missed 15 % at 35 % over: {children:.1%} at {over:.1%} (all missed {under:.1%}), {verdict}")
     one = called(test, ours, metrics.threshold_at_over(test.is_severe, score(test, ours), 0.35))
     young = test.ages < CHILD_YEARS
@@ -106,14 +109,19 @@ def show_bars(fit: Examples, test: Examples, ours: Answers, trained: Trained, ba
     print(f"  bar red flags and model under 5 % at 50 % over: {best[0]:.1%} at {best[1]:.1%}, {verdict}")
 
 
-def gated(
-    fit: Examples, test: Examples, ours: Answers, trained: Trained, allowed: Allowed
-) -> tuple[float, float, float]:
-    """Under- and over-triage of all and under-triage of children, with gates fitted on the training years."""
+def gated(fit: Examples, test: Examples, ours: Answers, trained: Trained, *, level: bool) -> tuple[float, float, float]:
+    """Under- and over-triage of all and under-triage of children, with gates fitted on the training years.
+
+    `level` moves all gates together (their odds by one factor) until the test year's over-triage is 35 %, as every
+    other figure at a fixed over-triage is read off.
+    """
     seen = trained.seen[:, : fit.severe].sum(axis=1)
-    gates = fit_gates(seen, fit.is_severe, fit.ages, allowed)
-    flagged, young = called_severe(gates, score(test, ours), test.ages), test.ages < CHILD_YEARS
-    severe = test.is_severe
+    gates = fit_gates(seen, fit.is_severe, fit.ages, Allowed(0.35, CHILDREN_UNDER))
+    severe, young, told = test.is_severe, test.ages < CHILD_YEARS, score(test, ours)
+    limits = np.array([gate_for(gates, age).threshold for age in test.ages])  # type: ignore[union-attr]
+    passed = (told / (1 - told)) / (limits / (1 - limits))
+    mark = metrics.threshold_at_over(severe, passed, 0.35) if level else 1.0
+    flagged = passed > mark if level else passed >= mark
     return (
         metrics.under_triage(severe, flagged),
         metrics.over_triage(severe, flagged),
